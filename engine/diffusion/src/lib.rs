@@ -1,0 +1,1 @@
+//! Sigma, noise, schedules, samplers, windows over time. Knows no network and no pixel.

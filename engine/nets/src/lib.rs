@@ -1,0 +1,1 @@
+//! Networks behind one contract, and where their weights are.

@@ -1,0 +1,1 @@
+//! Channels-last tensors and the operations renderer networks need, tuned per device.

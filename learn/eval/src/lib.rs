@@ -1,0 +1,1 @@
+//! Scores inverse, forward and relighting against an evaluation set.

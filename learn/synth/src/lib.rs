@@ -1,0 +1,1 @@
+//! Procedural worlds with known answers, rendered into training shards.

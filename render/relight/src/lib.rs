@@ -1,0 +1,1 @@
+//! Inverse, forward and relight: the facade that the shells call.

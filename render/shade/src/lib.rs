@@ -1,0 +1,1 @@
+//! The analytic renderer: split-sum shading and screen-space ray-traced visibility and reflection.
