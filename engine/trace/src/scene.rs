@@ -102,3 +102,18 @@ pub struct Texture {
     /// `width * height` linear RGB texels.
     pub texels: Vec<[f32; 3]>,
 }
+
+impl Default for Standard {
+    /// Grey .5, roughness .5, no metal, no maps.
+    fn default() -> Self {
+        Self {
+            albedo: Vec3::splat(0.5),
+            roughness: 0.5,
+            metallic: 0.0,
+            albedo_map: None,
+            metallic_roughness_map: None,
+            normal_map: None,
+            normal_scale: 1.0,
+        }
+    }
+}
