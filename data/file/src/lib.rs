@@ -1,9 +1,11 @@
 //! How anything reaches the disk: faults with a remedy, drafts that are renamed when done, numbered frames.
 
 mod draft;
+mod exr_layers;
 mod fault;
 mod numbered;
 
 pub use draft::Draft;
+pub use exr_layers::ExrLayers;
 pub use fault::{Blame, Fault, Result};
 pub use numbered::{Numbered, is_pattern};

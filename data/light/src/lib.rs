@@ -1,7 +1,22 @@
 //! Environment maps: load, rotate, sample, prefilter; what the networks see of them.
 
+mod brdf;
 mod environment;
+mod irradiance;
+mod load;
+mod octahedron;
 mod placed;
+mod prefilter;
+mod resize;
+mod sample;
+mod save;
+mod seen;
+mod sound;
 
+pub use brdf::brdf;
 pub use environment::Environment;
+pub use load::{LoadOptions, Loaded};
 pub use placed::Light;
+pub use prefilter::Prefiltered;
+pub use sample::Sampler;
+pub use seen::{SEEN_COLUMNS, SEEN_NUMBERS, SEEN_ROWS};

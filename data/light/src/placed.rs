@@ -27,4 +27,9 @@ impl Light {
     pub fn to_world(&self, d: Vec3) -> Vec3 {
         Quat::from_rotation_y(self.yaw) * d
     }
+
+    /// Radiance arriving from unit world direction `d`.
+    pub fn radiance(&self, d: Vec3) -> Vec3 {
+        self.map.radiance(self.to_map(d)) * self.exposure
+    }
 }

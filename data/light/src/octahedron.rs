@@ -1,0 +1,155 @@
+//! A square picture of the sphere in which every texel has the same solid angle.
+
+use crate::Environment;
+use glam::{Vec2, Vec3};
+use rayon::prelude::*;
+use std::f32::consts::{FRAC_PI_2, FRAC_PI_4, PI};
+
+/// The sphere on a square by the equal-area octahedral mapping (Clarberg, *Fast Equal-Area Mapping of the
+/// (Hemi)Sphere using SIMD*, 2008; also pbrt-v4, section 3.8.3), with a border of one texel so that bilinear
+/// interpolation crosses the square's edges. +Y, the vertical, is the square's centre.
+#[derive(Debug, Clone)]
+pub(crate) struct Octahedron {
+    /// Texels a side, without the border.
+    pub size: usize,
+    /// `(size + 2)²` texels with the border.
+    texels: Vec<Vec3>,
+}
+
+/// The direction at square position `p` in [0, 1]².
+pub(crate) fn direction(p: Vec2) -> Vec3 {
+    let (u, v) = (2.0 * p.x - 1.0, 2.0 * p.y - 1.0);
+    let (up, vp) = (u.abs(), v.abs());
+    let signed = 1.0 - (up + vp);
+    let r = 1.0 - signed.abs();
+    let phi = if r == 0.0 { FRAC_PI_4 } else { ((vp - up) / r + 1.0) * FRAC_PI_4 };
+    let y = (1.0 - r * r).copysign(signed);
+    let ring = r * (2.0 - r * r).max(0.0).sqrt();
+    Vec3::new((phi.cos() * ring).copysign(u), y, (phi.sin() * ring).copysign(v))
+}
+
+/// The square position of unit direction `d`; the inverse of [`direction`].
+pub(crate) fn position(d: Vec3) -> Vec2 {
+    let (x, z, y) = (d.x.abs(), d.z.abs(), d.y.abs());
+    let r = (1.0 - y).max(0.0).sqrt();
+    let phi = if x == 0.0 && z == 0.0 { 0.0 } else { quarter_turn(z, x) };
+    let mut v = phi * r;
+    let mut u = r - v;
+    if d.y < 0.0 {
+        (u, v) = (1.0 - v, 1.0 - u);
+    }
+    Vec2::new((u.copysign(d.x) + 1.0) * 0.5, (v.copysign(d.z) + 1.0) * 0.5)
+}
+
+/// `atan(b / a) · 2 / π` for a, b ≥ 0 not both 0, with an error below 2e-6: the odd minimax polynomial of
+/// Abramowitz and Stegun 4.4.49 on [0, 1], mirrored beyond.
+fn quarter_turn(b: f32, a: f32) -> f32 {
+    let t = b.min(a) / b.max(a);
+    let s = t * t;
+    let series = [0.002_866_225_7f32, -0.016_165_737, 0.042_909_614, -0.075_289_64, 0.106_562_64, -0.142_088_99, 0.199_935_51, -0.333_331_45, 1.0];
+    let angle = t * series.iter().fold(0.0, |sum, c| sum * s + c) / FRAC_PI_2;
+    if b > a { 1.0 - angle } else { angle }
+}
+
+impl Octahedron {
+    /// A square of `size`² texels from a function of square position and texel number.
+    pub fn from_fn(size: usize, f: impl Fn(Vec2) -> Vec3 + Sync) -> Self {
+        let side = size + 2;
+        let mut texels = vec![Vec3::ZERO; side * side];
+        texels.par_chunks_exact_mut(side).enumerate().skip(1).take(size).for_each(|(y, row)| {
+            for (x, texel) in row.iter_mut().enumerate().skip(1).take(size) {
+                *texel = f(Vec2::new(x as f32 - 0.5, y as f32 - 0.5) / size as f32);
+            }
+        });
+        let mut square = Self { size, texels };
+        square.close();
+        square
+    }
+
+    /// The map's mean over each texel, from 4x4 points of its bilinear picture.
+    pub fn of(map: &Environment, size: usize) -> Self {
+        let points = 4;
+        Self::from_fn(size, |p| {
+            let mut sum = Vec3::ZERO;
+            for k in 0..points * points {
+                let offset = Vec2::new((k % points) as f32 - 1.5, (k / points) as f32 - 1.5) / (points * size) as f32;
+                sum += map.radiance(direction(p + offset));
+            }
+            sum / (points * points) as f32
+        })
+    }
+
+    /// The square at half the size: means of 2x2, exact because all texels have one solid angle.
+    pub fn halved(&self) -> Self {
+        let size = self.size / 2;
+        Self::from_fn(size, |p| {
+            let (x, y) = ((p.x * size as f32) as usize * 2, (p.y * size as f32) as usize * 2);
+            0.25 * (self.texel(x, y) + self.texel(x + 1, y) + self.texel(x, y + 1) + self.texel(x + 1, y + 1))
+        })
+    }
+
+    /// Texel at column `x`, row `y`.
+    pub fn texel(&self, x: usize, y: usize) -> Vec3 {
+        self.texels[(y + 1) * (self.size + 2) + x + 1]
+    }
+
+    /// Bilinear value at square position `p`.
+    pub fn at(&self, p: Vec2) -> Vec3 {
+        let side = self.size + 2;
+        let (x, y) = (p.x * self.size as f32 + 0.5, p.y * self.size as f32 + 0.5);
+        let (x0, y0) = ((x as usize).min(self.size), (y as usize).min(self.size));
+        let (fx, fy) = (x - x0 as f32, y - y0 as f32);
+        let i = y0 * side + x0;
+        let top = self.texels[i].lerp(self.texels[i + 1], fx);
+        top.lerp(self.texels[i + side].lerp(self.texels[i + side + 1], fx), fy)
+    }
+
+    /// Fills the border: beyond an edge the square goes on as the same edge, mirrored about its middle.
+    fn close(&mut self) {
+        let (n, side) = (self.size, self.size + 2);
+        for k in 0..n {
+            self.texels[k + 1] = self.texel(n - 1 - k, 0);
+            self.texels[(n + 1) * side + k + 1] = self.texel(n - 1 - k, n - 1);
+            self.texels[(k + 1) * side] = self.texel(0, n - 1 - k);
+            self.texels[(k + 1) * side + n + 1] = self.texel(n - 1, n - 1 - k);
+        }
+        for (corner, opposite) in [(0, (n - 1, n - 1)), (n + 1, (0, n - 1)), ((n + 1) * side, (n - 1, 0)), ((n + 1) * side + n + 1, (0, 0))] {
+            self.texels[corner] = self.texel(opposite.0, opposite.1);
+        }
+    }
+
+    /// Solid angle of every texel, in steradians.
+    pub fn solid_angle(&self) -> f32 {
+        4.0 * PI / (self.size * self.size) as f32
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn position_inverts_direction_and_texels_have_equal_areas() {
+        let mut octants = [0usize; 64];
+        for i in 0..128 * 128 {
+            let p = Vec2::new((i % 128) as f32 + 0.5, (i / 128) as f32 + 0.5) / 128.0;
+            let d = direction(p);
+            assert!((d.length() - 1.0).abs() < 1e-5);
+            assert!(position(d).abs_diff_eq(p, 1e-4), "{p} {d} {}", position(d));
+            // Archimedes: equal steps of y times equal steps of azimuth are equal areas.
+            let (row, column) = ((d.y + 1.0) * 4.0, (d.z.atan2(d.x) / PI + 1.0) * 4.0);
+            octants[(row as usize).min(7) * 8 + (column as usize).min(7)] += 1;
+        }
+        assert!(octants.iter().all(|n| (*n as f32 / 256.0 - 1.0).abs() < 0.1), "{octants:?}");
+    }
+
+    #[test]
+    fn interpolation_is_continuous_across_every_edge() {
+        let square = Octahedron::from_fn(64, direction);
+        for i in 0..20_000 {
+            let p = Vec2::new((i as f32 * 0.618_034).fract(), i as f32 / 20_000.0);
+            let d = direction(p);
+            assert!(square.at(position(d)).distance(d) < 0.03, "{p} {d} {}", square.at(p));
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Light as smooth, glossy and diffuse surfaces gather it.
+
+use crate::{
+    Environment, irradiance,
+    octahedron::{Octahedron, direction, position},
+};
+use glam::{Mat3, Vec3};
+use std::f32::consts::{PI, TAU};
+
+/// Perceptual roughness, texels a side and samples of each filtered level. Between 0 (the map itself) and .1, whose
+/// lobe is two texels of a 512x256 map wide, linear interpolation is close.
+const LEVELS: [(f32, usize, usize); 10] = [
+    (0.1, 256, 32),
+    (0.2, 128, 64),
+    (0.3, 128, 64),
+    (0.4, 64, 128),
+    (0.5, 64, 128),
+    (0.6, 64, 128),
+    (0.7, 64, 128),
+    (0.8, 32, 256),
+    (0.9, 32, 256),
+    (1.0, 32, 256),
+];
+/// Texels a side of the finest square that is filtered: 4 % smaller than those of a 512x256 map at the horizon.
+const FINEST: usize = 512;
+/// The widest map kept for mirrors.
+const MIRROR: usize = 2048;
+
+/// An environment map filtered for shading: the first factor of the split sum (Karis, *Real Shading in Unreal
+/// Engine 4*, SIGGRAPH 2013) and the diffuse irradiance. In the map's own frame, without exposure.
+#[derive(Debug, Clone)]
+pub struct Prefiltered {
+    mirror: Environment,
+    levels: Vec<Octahedron>,
+    diffuse: Octahedron,
+}
+
+impl Prefiltered {
+    /// Filters `map`, on all threads: about 0.2 s on two cores, whatever the map's size.
+    pub fn new(map: &Environment) -> Self {
+        let mirror = if map.width > MIRROR { map.resized(MIRROR, MIRROR / 2) } else { map.clone() };
+        let mut pyramid = vec![Octahedron::of(&if map.width > 512 { map.resized(512, 256) } else { map.clone() }, FINEST)];
+        while pyramid[pyramid.len() - 1].size > 4 {
+            pyramid.push(pyramid[pyramid.len() - 1].halved());
+        }
+        let levels = LEVELS.iter().map(|(roughness, size, samples)| filter(&pyramid, *roughness, *size, *samples)).collect();
+        Self { mirror, levels, diffuse: irradiance::table(&pyramid[2]) }
+    }
+
+    /// Irradiance over π for unit normal `n`: what a white diffuse surface sends out.
+    pub fn irradiance_over_pi(&self, n: Vec3) -> Vec3 {
+        self.diffuse.at(position(n))
+    }
+
+    /// Radiance about reflected unit direction `d`, averaged over the GGX lobe of perceptual `roughness` (0..1) with
+    /// view = normal = `d`, weighted by n·l: Karis's prefiltered environment map.
+    pub fn specular(&self, d: Vec3, roughness: f32) -> Vec3 {
+        let level = roughness.clamp(0.0, 1.0) * LEVELS.len() as f32;
+        let below = (level as usize).min(LEVELS.len() - 1);
+        let t = level - below as f32;
+        let p = position(d);
+        let low = if below == 0 { self.mirror.radiance(d) } else { self.levels[below - 1].at(p) };
+        if t == 0.0 { low } else { low.lerp(self.levels[below].at(p), t) }
+    }
+}
+
+/// One sample of the lobe in its own frame.
+struct Sample {
+    direction: Vec3,
+    weight: f32,
+    /// Pyramid level whose texels are as large as the sample's share of the sphere, and the fraction to the next.
+    level: usize,
+    blend: f32,
+}
+
+/// The lobe's samples: GGX half vectors on a Hammersley set, mirrored about the normal, each reading the pyramid at
+/// its own footprint `1 / (n pdf)` (Křivánek and Colbert, *Real-time Shading with Filtered Importance Sampling*, 2008).
+fn lobe(roughness: f32, count: usize, deepest: usize) -> Vec<Sample> {
+    let alpha2 = roughness.powi(4);
+    let mut samples = Vec::with_capacity(count);
+    let mut total = 0.0;
+    for i in 0..count {
+        let (a, b) = ((i as f32 + 0.5) / count as f32, (i as u32).reverse_bits() as f32 / 4_294_967_296.0);
+        let cos2 = (1.0 - a) / (1.0 + (alpha2 - 1.0) * a);
+        let z = 2.0 * cos2 - 1.0;
+        if z <= 0.0 {
+            continue;
+        }
+        let ring = (1.0 - z * z).max(0.0).sqrt();
+        let (sin, cos) = (TAU * b).sin_cos();
+        let d = cos2 * (alpha2 - 1.0) + 1.0;
+        // pdf of l = D n·h / (4 v·h), and v = n.
+        let pdf = alpha2 / (PI * d * d) / 4.0;
+        // One level up blurs just enough to hide the samples' pattern.
+        let footprint = 4.0 / (count as f32 * pdf);
+        let lod = 0.5 * (footprint * (FINEST * FINEST) as f32 / (4.0 * PI)).log2();
+        let lod = lod.clamp(0.0, deepest as f32 - 0.001);
+        samples.push(Sample { direction: Vec3::new(ring * cos, ring * sin, z), weight: z, level: lod as usize, blend: lod.fract() });
+        total += z;
+    }
+    samples.iter_mut().for_each(|s| s.weight /= total);
+    samples
+}
+
+fn filter(pyramid: &[Octahedron], roughness: f32, size: usize, count: usize) -> Octahedron {
+    let samples = lobe(roughness, count, pyramid.len() - 1);
+    Octahedron::from_fn(size, |p| {
+        let n = direction(p);
+        let (tangent, bitangent) = n.any_orthonormal_pair();
+        let frame = Mat3::from_cols(tangent, bitangent, n);
+        samples.iter().fold(Vec3::ZERO, |sum, s| {
+            let p = position(frame * s.direction);
+            sum + pyramid[s.level].at(p).lerp(pyramid[s.level + 1].at(p), s.blend) * s.weight
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Truth by brute force over a fine grid of directions.
+    fn gathered(map: &Environment, weight: impl Fn(Vec3) -> f32) -> Vec3 {
+        let (w, h) = (1024, 512);
+        let fine = Environment::constant(w, h, [0.0; 3]);
+        let (mut sum, mut total) = (Vec3::ZERO, 0.0);
+        for i in 0..w * h {
+            let d = Environment::direction(((i % w) as f32 + 0.5) / w as f32, ((i / w) as f32 + 0.5) / h as f32);
+            let share = weight(d) * fine.solid_angle(i / w);
+            sum += map.radiance(d) * share;
+            total += share;
+        }
+        sum / total
+    }
+
+    fn sunny() -> Environment {
+        let mut map = Environment::constant(128, 64, [0.2, 0.4, 0.8]);
+        map.rgb[3 * (14 * 128 + 40)..][..3].copy_from_slice(&[900.0, 800.0, 700.0]);
+        map.rgb[3 * (40 * 128 + 100)..][..3].copy_from_slice(&[50.0, 0.0, 0.0]);
+        map
+    }
+
+    #[test]
+    fn furnace_a_constant_map_stays_constant_at_every_roughness() {
+        let filtered = Prefiltered::new(&Environment::constant(64, 32, [0.5, 1.0, 2.0]));
+        for i in 0..200 {
+            let d = direction(glam::Vec2::new((i as f32 * 0.618_034).fract(), i as f32 / 200.0));
+            assert!(filtered.irradiance_over_pi(d).abs_diff_eq(Vec3::new(0.5, 1.0, 2.0), 0.02), "{d} {}", filtered.irradiance_over_pi(d));
+            assert!(filtered.specular(d, (i % 21) as f32 / 20.0).abs_diff_eq(Vec3::new(0.5, 1.0, 2.0), 1e-3));
+        }
+    }
+
+    #[test]
+    fn diffuse_light_agrees_with_the_integral() {
+        let map = sunny();
+        let filtered = Prefiltered::new(&map);
+        for i in 0..12 {
+            let n = direction(glam::Vec2::new((i as f32 * 0.618_034).fract(), (i as f32 + 0.5) / 12.0));
+            let truth = gathered(&map, |d| d.dot(n).max(0.0));
+            let got = filtered.irradiance_over_pi(n);
+            assert!(truth.abs_diff_eq(got, 0.03 * truth.max_element() + 0.02), "{n}: {truth} {got}");
+        }
+    }
+
+    #[test]
+    fn glossy_light_agrees_with_the_integral() {
+        let map = sunny();
+        let filtered = Prefiltered::new(&map);
+        let sun = Environment::direction(40.5 / 128.0, 14.5 / 64.0);
+        for roughness in [0.2f32, 0.3, 0.5, 0.7, 1.0] {
+            let alpha2 = roughness.powi(4);
+            for tilt in [0.0f32, 0.2, 0.6, 1.5] {
+                let r = glam::Quat::from_axis_angle(sun.any_orthonormal_vector(), tilt) * sun;
+                let truth = gathered(&map, |l| {
+                    let cos2 = (r + l).normalize_or(r).dot(r).powi(2);
+                    let d = cos2 * (alpha2 - 1.0) + 1.0;
+                    r.dot(l).max(0.0) * alpha2 / (d * d)
+                });
+                let got = filtered.specular(r, roughness);
+                assert!(truth.abs_diff_eq(got, 0.25 * truth.max_element() + 0.02), "roughness {roughness}, {tilt} off: {truth} {got}");
+            }
+        }
+    }
+}
