@@ -2,6 +2,7 @@
 
 use crate::{Fault, Result};
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -43,12 +44,54 @@ impl Numbered {
         PathBuf::from(format!("{before}{index:0width$}{after}"))
     }
 
+    /// The numbered series among the files of `folder` that have one of `extensions` (lower case, without dot), by name. The last number of
+    /// a name is the frame's; series of one file count too, names without a number do not.
+    ///
+    /// # Errors
+    /// The folder cannot be read.
+    pub fn find(folder: &Path, extensions: &[&str]) -> Result<Vec<Self>> {
+        let mut widths = BTreeMap::<(String, String), (usize, bool)>::new();
+        for entry in fs::read_dir(folder).map_err(|e| Fault::read(folder, &e))? {
+            let name = entry.map_err(|e| Fault::read(folder, &e))?.file_name().to_string_lossy().into_owned();
+            let Some((stem, extension)) = name.rsplit_once('.') else { continue };
+            // Hidden files are drafts and the system's own.
+            if name.starts_with('.') || !extensions.contains(&extension.to_lowercase().as_str()) {
+                continue;
+            }
+            let digits = stem.len() - stem.bytes().rev().take_while(u8::is_ascii_digit).count();
+            let (before, number) = stem.split_at(digits);
+            if number.is_empty() || number.len() > 12 {
+                continue;
+            }
+            let (shortest, padded) = widths.entry((before.into(), format!(".{extension}"))).or_insert((number.len(), false));
+            *shortest = number.len().min(*shortest);
+            *padded |= number.len() > 1 && number.starts_with('0');
+        }
+        let named = |((before, after), (shortest, padded))| Self {
+            before: folder.join(before).to_string_lossy().into_owned(),
+            width: if padded { shortest } else { 0 },
+            after,
+        };
+        Ok(widths.into_iter().map(named).collect())
+    }
+
+    /// The pattern that names the series.
+    pub fn pattern(&self) -> PathBuf {
+        let width = if self.width == 0 { String::new() } else { format!("0{}", self.width) };
+        PathBuf::from(format!("{}%{width}d{}", self.before, self.after))
+    }
+
+    /// What stands before the number in the file names: `rgb.` of `clip/rgb.%04d.png`.
+    pub fn name(&self) -> &str {
+        self.before.rsplit('/').next().unwrap_or_default()
+    }
+
     /// The files of the series that exist, in order, without gaps. The first may have any number.
     ///
     /// # Errors
     /// None exists, or a number between the first and the last is missing.
     pub fn existing(&self) -> Result<Vec<PathBuf>> {
-        let pattern = PathBuf::from(format!("{}%0{}d{}", self.before, self.width, self.after));
+        let pattern = self.pattern();
         let folder = pattern.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let start = Path::new(&self.before).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let start = if self.before.ends_with('/') { String::new() } else { start };
@@ -94,6 +137,11 @@ mod tests {
         assert!(series.existing().unwrap_err().cause.contains("f.0005.png"));
         fs::write(series.at(5), "").unwrap();
         assert_eq!(series.existing().unwrap().len(), 4);
+        assert_eq!(Numbered::find(folder.path(), &["png"]).unwrap(), [series.clone()]);
+        assert_eq!((series.name(), series.pattern()), ("f.", folder.path().join("f.%04d.png")));
+        fs::write(folder.path().join("g9.EXR"), "").unwrap();
+        fs::write(folder.path().join("g10.EXR"), "").unwrap();
+        assert_eq!(Numbered::find(folder.path(), &["exr", "png"]).unwrap()[1].existing().unwrap().len(), 2);
         assert!(!is_pattern(Path::new("a/b.png")) && is_pattern(Path::new("%d.exr")));
     }
 }

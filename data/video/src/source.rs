@@ -1,0 +1,85 @@
+//! Every way in.
+
+use crate::{About, Frame, Rate, sequence::Sequence};
+use relight_file::{Fault, Result, is_pattern};
+use std::{fs, path::Path};
+
+/// A stream of frames. All have the size that [`Source::about`] says.
+pub trait Source: Send {
+    /// What is known beforehand.
+    fn about(&self) -> &About;
+
+    /// The next frame in display order, or `None` after the last.
+    ///
+    /// # Errors
+    /// The file is damaged there, or changed while it was read.
+    fn next(&mut self) -> Result<Option<Frame>>;
+}
+
+/// Which part of a clip to read, and how.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct OpenOptions {
+    /// Seconds to leave out at the beginning (`-ss`).
+    pub start: f64,
+    /// Seconds to read (`-t`); all when absent.
+    pub duration: Option<f64>,
+    /// The most frames to read.
+    pub frames: Option<usize>,
+    /// Frames per second of numbered images, which cannot tell; 24 when absent. Other files know theirs.
+    pub rate: Option<Rate>,
+}
+
+impl OpenOptions {
+    /// First frame and one past the last of a clip of `total` frames at `rate`.
+    ///
+    /// # Errors
+    /// Nothing is left, or a time is negative or no number.
+    pub(crate) fn range(&self, path: &Path, rate: Rate, total: usize) -> Result<(usize, usize)> {
+        let (first, most) = self.first_and_most(rate)?;
+        let end = total.min(first.saturating_add(most));
+        if first >= end {
+            let seconds = total as f64 / rate.fps();
+            let cause = format!("no frame of {} is left: it has {total} ({seconds:.2} s)", path.display());
+            return Err(Fault::new(cause, "choose another part with -ss, -t and --frames"));
+        }
+        Ok((first, end))
+    }
+
+    /// First frame, and the most frames to read from there.
+    ///
+    /// # Errors
+    /// A time is negative or no number.
+    pub(crate) fn first_and_most(&self, rate: Rate) -> Result<(usize, usize)> {
+        for (name, seconds) in [("-ss", Some(self.start)), ("-t", self.duration)] {
+            if let Some(seconds) = seconds.filter(|s| !(0.0..1e9).contains(s)) {
+                return Err(Fault::new(format!("{name} {seconds} is no time in a clip"), "give seconds from 0 up"));
+            }
+        }
+        let first = rate.frames_before(self.start);
+        let until = self.duration.map_or(usize::MAX, |duration| rate.frames_before(self.start + duration));
+        Ok((first, (until.saturating_sub(first)).min(self.frames.unwrap_or(usize::MAX))))
+    }
+}
+
+/// Opens a clip: an mp4 or mov, an image (a clip of one frame), numbered images (`%04d` pattern or their folder), or, where an `ffmpeg`
+/// program is on PATH (or named by the environment variable `RELIGHT_FFMPEG`), whatever it reads.
+///
+/// # Errors
+/// The file is missing, damaged, empty or of a kind that needs what is not there; the remedy tells how to convert it.
+pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>> {
+    if is_pattern(path) && !path.exists() {
+        return Ok(Box::new(Sequence::pattern(path, options)?));
+    }
+    let meta = fs::metadata(path).map_err(|e| Fault::read(path, &e))?;
+    if meta.is_dir() {
+        return Ok(Box::new(Sequence::folder(path, options)?));
+    }
+    fs::File::open(path).map_err(|e| Fault::read(path, &e))?;
+    if meta.is_file() && meta.len() == 0 {
+        return Err(Fault::new(format!("{} is empty", path.display()), "copy or export it again"));
+    }
+    if crate::still::is_still(path) {
+        return Ok(Box::new(Sequence::one(path, options)?));
+    }
+    Err(Fault::new(format!("{} is of a kind that is not read", path.display()), "convert it: ffmpeg -i IN -pix_fmt yuv420p out.mp4"))
+}
