@@ -1,10 +1,18 @@
 //! Path tracer: teacher, judge, and renderer of inserted objects.
+//!
+//! A [`Scene`] becomes a [`Tracer`], which renders what a camera sees under several lights at once together with the passes:
+//! unidirectional paths, next-event estimation of the environment with multiple importance sampling, several lights along the same paths.
 
 mod cache;
+mod film;
 mod hierarchy;
 mod load;
+mod path;
+mod pixel;
 mod scene;
 mod settings;
+mod shading;
+mod sobol;
 mod tracer;
 
 pub use cache::MeshCache;

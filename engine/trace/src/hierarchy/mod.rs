@@ -1,0 +1,12 @@
+//! Bounding volume hierarchies, eight children a node, over triangles and over instances.
+
+mod build;
+mod bounds;
+mod lanes;
+mod node;
+mod packet;
+mod triangles;
+mod world;
+
+pub(crate) use triangles::Hierarchy;
+pub(crate) use world::{Hit, Placed, Ray, Stack, World};

@@ -1,0 +1,10 @@
+//! What light does at a surface.
+
+mod albedo;
+mod bsdf;
+mod ggx;
+mod material;
+mod vertex;
+
+pub(crate) use bsdf::Bsdf;
+pub(crate) use vertex::Vertex;
