@@ -1,7 +1,7 @@
 //! Bounding volume hierarchies, eight children a node, over triangles and over instances.
 
-mod build;
 mod bounds;
+mod build;
 mod lanes;
 mod node;
 mod packet;

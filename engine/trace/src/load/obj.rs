@@ -33,7 +33,8 @@ pub fn load_obj(bytes: &[u8]) -> Result<Scene> {
     };
     let options = tobj::LoadOptions { single_index: true, triangulate: true, ignore_points: true, ignore_lines: true, ..Default::default() };
     let remedy = "check that it is a whole Wavefront OBJ file";
-    let (models, _) = tobj::load_obj_buf(&mut BufReader::new(head.chain(bytes)), &options, library).blame(|| "cannot read an OBJ file".into(), remedy)?;
+    let (models, _) =
+        tobj::load_obj_buf(&mut BufReader::new(head.chain(bytes)), &options, library).blame(|| "cannot read an OBJ file".into(), remedy)?;
     let mut scene = Scene { instances: Vec::new(), materials: vec![Material::Standard(Standard::default()); names.len() + 1] };
     for model in models {
         let mesh = mesh(&model.mesh);

@@ -56,7 +56,9 @@ pub fn single(mesh: Arc<Mesh>, material: Material) -> Scene {
 /// A light that is `f` of the direction, on a map of `width`×`width/2`.
 pub fn lit_by(width: usize, f: impl Fn(Vec3) -> Vec3) -> Light {
     let height = width / 2;
-    let texel = |i: usize| f(Environment::direction((i % width) as f32 / width as f32 + 0.5 / width as f32, (i / width) as f32 / height as f32 + 0.5 / height as f32));
+    let texel = |i: usize| {
+        f(Environment::direction((i % width) as f32 / width as f32 + 0.5 / width as f32, (i / width) as f32 / height as f32 + 0.5 / height as f32))
+    };
     let rgb = (0..width * height).flat_map(|i| texel(i).to_array()).collect();
     Light { map: Arc::new(Environment { width, height, rgb }), yaw: 0.0, exposure: 1.0 }
 }
@@ -71,7 +73,13 @@ pub fn sunny() -> Light {
     let sun = Vec3::new(0.5, 0.7, 0.5).normalize();
     lit_by(256, |d| {
         let sky = Vec3::new(0.3, 0.5, 1.0) * (0.3 + 0.7 * d.y.max(0.0));
-        if d.dot(sun) > 0.998 { Vec3::new(1.0, 0.9, 0.7) * 500.0 } else if d.y > 0.0 { sky } else { Vec3::splat(0.1) }
+        if d.dot(sun) > 0.998 {
+            Vec3::new(1.0, 0.9, 0.7) * 500.0
+        } else if d.y > 0.0 {
+            sky
+        } else {
+            Vec3::splat(0.1)
+        }
     })
 }
 
