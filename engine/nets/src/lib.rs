@@ -1,1 +1,18 @@
 //! Networks behind one contract, and where their weights are.
+//!
+//! Reading order: [`Conditions`] is what a network sees, [`Small`] the embedded network and its [`Config`], [`registry`] the list of all that is known.
+//! Every network is a [`relight_diffusion::Denoiser`].
+
+mod conditions;
+mod config;
+mod dense;
+mod pad;
+mod registry;
+mod small;
+mod weights;
+
+pub use conditions::{Conditions, LIGHT};
+pub use config::{Config, Kind};
+pub use pad::{crop, edge_pad};
+pub use registry::{Known, registry};
+pub use small::Small;

@@ -5,7 +5,7 @@ use crate::{
     isa::{Isa, Kernel},
     math::exp,
     pack::Packed,
-    tensor::BLOCK,
+    tensor::{BLOCK, padded},
     tile::Row,
 };
 use rayon::prelude::*;
@@ -21,17 +21,17 @@ const KEYS: usize = 256;
 /// `scales[head]` are the logits (query-key normalisation, Henry et al. 2020). `out` gets C channels.
 ///
 /// # Panics
-/// Shapes do not fit, or the head's dimension is no multiple of [`BLOCK`].
+/// Shapes do not fit, or the heads do not divide the channels.
 pub fn attention(level: Level, qkv: &Tensor, scales: &[f32], out: &mut Tensor) {
     let (heads, channels, positions) = (scales.len(), out.channels, out.height * out.width);
     assert_eq!(qkv.shape(), [out.frames, out.height, out.width, channels * 3], "queries, keys and values");
-    assert!(heads > 0 && channels.is_multiple_of(heads * BLOCK), "heads of whole blocks");
+    assert!(heads > 0 && channels.is_multiple_of(heads), "heads that divide the channels");
     if positions == 0 {
         return;
     }
-    let dim = channels / heads;
+    let (dim, stride) = (channels / heads, out.stride());
     let frame_len = positions * qkv.stride();
-    for (frame, out) in out.data.chunks_exact_mut(positions * channels).enumerate() {
+    for (frame, out) in out.data.chunks_exact_mut(positions * stride).enumerate() {
         let from = &qkv.data[frame * frame_len..][..frame_len];
         let value = |place: usize, position: usize| from[position * qkv.stride() + place];
         let packed: Vec<(Packed, Packed)> = (0..heads)
@@ -44,10 +44,10 @@ pub fn attention(level: Level, qkv: &Tensor, scales: &[f32], out: &mut Tensor) {
                 (keys, values)
             })
             .collect();
-        out.par_chunks_mut(QUERIES * channels).enumerate().for_each(|(part, out)| {
+        out.par_chunks_mut(QUERIES * stride).enumerate().for_each(|(part, out)| {
             let from = &from[part * QUERIES * qkv.stride()..];
             for (head, (keys, values)) in packed.iter().enumerate() {
-                level.run(Block { from, stride: qkv.stride(), head, dim, channels, scale: scales[head], keys, values, positions, out });
+                level.run(Block { from, from_stride: qkv.stride(), head, dim, stride, scale: scales[head], keys, values, positions, out });
             }
         });
     }
@@ -61,10 +61,10 @@ fn unit(numbers: impl Iterator<Item = f32>) -> f32 {
 /// Some queries of one head.
 struct Block<'a> {
     from: &'a [f32],
-    stride: usize,
+    from_stride: usize,
     head: usize,
     dim: usize,
-    channels: usize,
+    stride: usize,
     scale: f32,
     keys: &'a Packed,
     values: &'a Packed,
@@ -77,24 +77,24 @@ impl Kernel for Block<'_> {
 
     #[inline(always)]
     fn run<I: Isa>(self, isa: I) {
-        let Self { from, stride, head, dim, channels, scale, keys, values, positions, out } = self;
-        let count = out.len() / channels;
-        let mut queries = vec![0.0; count * dim];
-        for (query, pixel) in queries.chunks_exact_mut(dim).zip(from.chunks(stride)) {
-            query.copy_from_slice(&pixel[head * dim..][..dim]);
+        let Self { from, from_stride, head, dim, stride, scale, keys, values, positions, out } = self;
+        let (count, wide) = (out.len() / stride, padded(dim));
+        let mut queries = vec![0.0; count * wide];
+        for (query, pixel) in queries.chunks_exact_mut(wide).zip(from.chunks(from_stride)) {
+            query[..dim].copy_from_slice(&pixel[head * dim..][..dim]);
             let factor = scale * unit(query.iter().copied());
             query.iter_mut().for_each(|x| *x *= factor);
         }
         let mut scores = vec![0.0; count * KEYS];
         // The running maximum and sum of exponentials of each query.
         let mut state = vec![(f32::NEG_INFINITY, 0.0f32); count];
-        let mut sums = vec![0.0; count * dim];
+        let mut sums = vec![0.0; count * wide];
         let zero = [0.0; 2 * BLOCK];
         for start in (0..positions).step_by(KEYS) {
             let held = KEYS.min(positions - start);
             let width = held.next_multiple_of(BLOCK);
-            product(isa, &queries, dim, keys, start / BLOCK..(start + width) / BLOCK, 0..dim, &mut scores, KEYS, Some(&zero));
-            for ((row, (top, total)), sums) in scores.chunks_exact_mut(KEYS).zip(&mut state).zip(sums.chunks_exact_mut(dim)) {
+            product(isa, &queries, wide, keys, start / BLOCK..(start + width) / BLOCK, 0..wide, &mut scores, KEYS, Some(&zero));
+            for ((row, (top, total)), sums) in scores.chunks_exact_mut(KEYS).zip(&mut state).zip(sums.chunks_exact_mut(wide)) {
                 let row = &mut row[..width];
                 row[held..].fill(f32::NEG_INFINITY);
                 let mut highest = isa.splat(*top);
@@ -113,10 +113,12 @@ impl Kernel for Block<'_> {
                 *top = highest;
                 sums.iter_mut().for_each(|x| *x *= fade);
             }
-            product(isa, &scores, KEYS, values, 0..values.blocks, start..start + width, &mut sums, dim, None);
+            product(isa, &scores, KEYS, values, 0..values.blocks, start..start + width, &mut sums, wide, None);
         }
-        for ((pixel, sums), (_, total)) in out.chunks_exact_mut(channels).zip(sums.chunks_exact(dim)).zip(&state) {
+        for ((pixel, sums), (_, total)) in out.chunks_exact_mut(stride).zip(sums.chunks_exact(wide)).zip(&state) {
             let factor = total.recip();
+            // The last head also clears the padding.
+            pixel[head * dim + dim..].fill(0.0);
             pixel[head * dim..][..dim].iter_mut().zip(sums).for_each(|(to, sum)| *to = sum * factor);
         }
     }

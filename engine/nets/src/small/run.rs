@@ -1,0 +1,141 @@
+//! The whole network, from noisy data and conditions to the estimate.
+//!
+//! Fine levels, which do not mix over time, run frame by frame: of the large tensors only the skips exist for all frames at once.
+
+use super::{
+    Small,
+    build::{FOURIER, Layers, Stage},
+    stage::Embedding,
+};
+use crate::{Conditions, Kind, LIGHT};
+use relight_tensor::{Arena, Finish, Level, Prepare, Tensor, depth_to_space, space_to_depth};
+
+/// Variance of the data, for the scaling of the noisy input (Karras et al. 2022, table 1).
+const DATA_VARIANCE: f32 = 0.25;
+/// Where tone(ray-traced image) stands among the forward conditions; the network adds to it.
+const RAY_TRACED: usize = 16;
+
+impl Small {
+    pub(super) fn run(&mut self, x_sigma: &[f32], sigma: f32, conditions: &Conditions, x0: &mut [f32]) {
+        let embedding = self.embed(sigma, conditions);
+        let factor = (sigma * sigma + DATA_VARIANCE).sqrt().recip();
+        let Self { config, layers, level, arena } = self;
+        let (outputs, n) = (config.outputs, config.conditions);
+        let pixels = conditions.height * conditions.width;
+        let shape = [1, conditions.height / 2, conditions.width / 2, 4 * (outputs + n)];
+        let pass =
+            Pass { layers, level: *level, embedding: &embedding, fine: layers.encoder.iter().take_while(|stage| stage.time.is_none()).count() };
+        let blank = x_sigma.iter().all(|x| *x == 0.0);
+        let enter = |frame: usize, arena: &mut Arena| {
+            let noisy = (!blank).then(|| &x_sigma[frame * pixels * outputs..][..pixels * outputs]);
+            let seen = &conditions.pixels[frame * pixels * n..][..pixels * n];
+            let mut deep = arena.take(shape);
+            space_to_depth(&[(noisy, outputs, factor), (Some(seen), n, 1.0)], &mut deep);
+            let mut x = arena.take(layers.stem.shape(shape));
+            layers.stem.run(pass.level, &deep, Prepare::Nothing, Finish::default(), &mut x);
+            arena.give(deep);
+            x
+        };
+        let leave = |frame: usize, x: Tensor, arena: &mut Arena| {
+            let mut deep = arena.take(layers.head.shape(x.shape()));
+            layers.head.run(pass.level, &x, Prepare::RmsSilu(&layers.head_gain), Finish::default(), &mut deep);
+            depth_to_space(&deep, &mut x0[frame * pixels * outputs..][..pixels * outputs]);
+            arena.give(deep);
+            arena.give(x);
+        };
+        pass.run(conditions.frames, arena, enter, leave);
+        if config.kind == Kind::Forward {
+            for (x0, seen) in x0.chunks_exact_mut(outputs).zip(conditions.pixels.chunks_exact(n)) {
+                x0.iter_mut().zip(&seen[RAY_TRACED..]).for_each(|(x0, base)| *x0 = 2.0 * (base + *x0) - 1.0);
+            }
+        }
+    }
+
+    /// One vector a frame, from the noise level and the light, after the SiLU that all its readers apply.
+    fn embed(&self, sigma: f32, conditions: &Conditions) -> Vec<Vec<f32>> {
+        let angles = (0..FOURIER as i32 / 2).map(|k| sigma.ln() / 4.0 * 2f32.powi(k));
+        let fourier: Vec<f32> = angles.clone().map(f32::cos).chain(angles.map(f32::sin)).collect();
+        let silu = |x: Vec<f32>| x.into_iter().map(|x| x / (1.0 + (-x).exp())).collect::<Vec<_>>();
+        let frame = |frame: usize| {
+            let light = conditions.light.get(frame * LIGHT..(frame + 1) * LIGHT).unwrap_or_default();
+            let seen = light.iter().map(|x| (15.0 * x).ln_1p() / 16f32.ln());
+            let input: Vec<f32> = fourier.iter().copied().chain(seen).collect();
+            silu(self.layers.embed_b.run(&silu(self.layers.embed_a.run(&input))))
+        };
+        (0..conditions.frames).map(frame).collect()
+    }
+}
+
+struct Pass<'a> {
+    layers: &'a Layers,
+    level: Level,
+    embedding: &'a Embedding,
+    /// Levels that run frame by frame.
+    fine: usize,
+}
+
+impl Pass<'_> {
+    fn run(&self, frames: usize, arena: &mut Arena, enter: impl Fn(usize, &mut Arena) -> Tensor, mut leave: impl FnMut(usize, Tensor, &mut Arena)) {
+        let coarsest = self.layers.encoder.len() - 1;
+        // Down: `fine_skips[frame]` and `skips` hold the encoder's output of each level that has a decoder.
+        let mut fine_skips = Vec::with_capacity(frames);
+        let mut joined: Option<Tensor> = None;
+        for frame in 0..frames {
+            let mut kept = Vec::new();
+            let x = self.down(0..self.fine, enter(frame, arena), &self.embedding[frame..=frame], arena, &mut kept);
+            fine_skips.push(kept);
+            let [_, height, width, channels] = x.shape();
+            let all = joined.get_or_insert_with(|| arena.take([frames, height, width, channels]));
+            all.data[frame * x.data.len()..][..x.data.len()].copy_from_slice(&x.data);
+            arena.give(x);
+        }
+        let Some(x) = joined else { return };
+        let mut skips = Vec::new();
+        let mut x = self.down(self.fine..coarsest + 1, x, self.embedding, arena, &mut skips);
+        self.layers.attention.run(self.level, arena, &mut x);
+        self.layers.middle.run(self.level, arena, self.embedding, &mut x);
+        let fine = self.fine.min(coarsest);
+        let x = self.up(fine..coarsest, x, self.embedding, arena, &mut skips);
+        for (frame, mut kept) in fine_skips.into_iter().enumerate() {
+            let [_, height, width, channels] = x.shape();
+            let mut one = arena.take([1, height, width, channels]);
+            let len = one.data.len();
+            one.data.copy_from_slice(&x.data[frame * len..][..len]);
+            leave(frame, self.up(0..fine, one, &self.embedding[frame..=frame], arena, &mut kept), arena);
+        }
+        arena.give(x);
+    }
+
+    /// Encoder levels; keeps each level's output for the decoder, and ends below the last of them.
+    fn down(&self, levels: std::ops::Range<usize>, mut x: Tensor, embedding: &Embedding, arena: &mut Arena, kept: &mut Vec<Tensor>) -> Tensor {
+        for stage in &self.layers.encoder[levels] {
+            self.stage(stage, embedding, arena, &mut x);
+            if let Some(down) = &stage.change {
+                let mut next = arena.take(down.shape(x.shape()));
+                down.run(self.level, &x, Prepare::Nothing, Finish::default(), &mut next);
+                kept.push(std::mem::replace(&mut x, next));
+            }
+        }
+        x
+    }
+
+    /// Decoder levels, coarse to fine. The skip becomes the new x: what comes from below is added to it.
+    fn up(&self, levels: std::ops::Range<usize>, mut x: Tensor, embedding: &Embedding, arena: &mut Arena, kept: &mut Vec<Tensor>) -> Tensor {
+        for stage in self.layers.decoder[levels].iter().rev() {
+            let mut skip = kept.pop().expect("one for every decoder level");
+            if let Some(up) = &stage.change {
+                up.run(self.level, &x, Prepare::Nothing, Finish { accumulate: true, film: None }, &mut skip);
+            }
+            arena.give(std::mem::replace(&mut x, skip));
+            self.stage(stage, embedding, arena, &mut x);
+        }
+        x
+    }
+
+    fn stage(&self, stage: &Stage, embedding: &Embedding, arena: &mut Arena, x: &mut Tensor) {
+        stage.blocks.iter().for_each(|block| block.run(self.level, arena, embedding, x));
+        if let Some(time) = &stage.time {
+            time.run(self.level, arena, x);
+        }
+    }
+}
