@@ -1,0 +1,136 @@
+//! Rays through the depth buffer.
+
+use crate::{plane::Plane, surface::Surfaces};
+use glam::Vec3;
+
+/// What a ray met: a pixel's index, or one of these.
+pub(crate) const MISS: u32 = u32::MAX;
+/// The ray points into the surface or was not sent.
+pub(crate) const NONE: u32 = u32::MAX - 1;
+/// A plane outside of the frame or hidden in it: this less the plane's index.
+pub(crate) const PLANE: u32 = u32::MAX - 2;
+
+/// What rays are tested against. Screen positions and inverse depths are linear along a projected ray, so marching needs no division.
+pub(crate) struct Field<'a> {
+    pub surfaces: &'a Surfaces,
+    /// Inverse depths of the front (with bias) and the back of every pixel; the front is −1 where there is nothing.
+    pub slabs: Vec<[f32; 2]>,
+    pub planes: Vec<Plane>,
+    nearest: f32,
+}
+
+/// Depth by which a ray has to be behind a surface to be hit, relative.
+const BIAS: f32 = 0.004;
+
+impl<'a> Field<'a> {
+    pub(crate) fn new(surfaces: &'a Surfaces, thickness: &[f32], planes: Vec<Plane>) -> Self {
+        let slabs: Vec<[f32; 2]> = surfaces
+            .pixels
+            .iter()
+            .zip(thickness)
+            .map(|(p, t)| if p.inverse > 0.0 { [p.inverse * (1.0 - BIAS), 1.0 / (1.0 / p.inverse + t)] } else { [-1.0, 0.0] })
+            .collect();
+        let nearest = slabs.iter().fold(0.0f32, |m, s| m.max(s[0]));
+        Self { surfaces, slabs, planes, nearest }
+    }
+
+    /// Where the ray from the pixel `from` along the camera-space unit direction `d` first meets a surface. `jitter` in 0..1 shifts the steps,
+    /// `growth` is the relative growth of the step with distance.
+    pub(crate) fn march(&self, from: usize, d: Vec3, jitter: f32, growth: f32) -> u32 {
+        let s = self.surfaces;
+        let p = &s.pixels[from];
+        if p.inverse <= 0.0 {
+            return MISS;
+        }
+        let footprint = 1.0 / (s.scale * p.inverse);
+        // One and a half pixels off the surface, along the facet.
+        let origin = p.position + p.facet * (1.5 * footprint);
+        let depth = -origin.z;
+        if depth <= 0.0 {
+            return MISS;
+        }
+        let w0 = 1.0 / depth;
+        let (cx, cy) = (0.5 * s.width as f32, 0.5 * s.height as f32);
+        let (x0, y0) = (cx + origin.x * w0 * s.scale, cy - origin.y * w0 * s.scale);
+        // The far end: the vanishing point of rays that go away, nine tenths of the way to the camera for those that come.
+        let (x1, y1, w1) = if d.z < -1e-3 {
+            let w = -1.0 / d.z;
+            (cx + d.x * w * s.scale, cy - d.y * w * s.scale, 0.0)
+        } else {
+            let t = (0.9 * depth / d.z.max(1e-6)).min(1e3 * depth);
+            let end = origin + d * t;
+            let w = -1.0 / end.z;
+            (cx + end.x * w * s.scale, cy - end.y * w * s.scale, w)
+        };
+        let (dx, dy) = (x1 - x0, y1 - y0);
+        let mut limit = 1.0f32;
+        for (a, da, size) in [(x0, dx, s.width as f32), (y0, dy, s.height as f32)] {
+            if da > 0.0 {
+                limit = limit.min((size - 0.01 - a) / da);
+            } else if da < 0.0 {
+                limit = limit.min((0.01 - a) / da);
+            }
+        }
+        // A plane cuts the ray: find the fraction of the projected way at distance t, w(u) = w0 + u (w1 - w0).
+        let mut met = None;
+        let mut nearest = f32::INFINITY;
+        for (k, plane) in self.planes.iter().enumerate() {
+            let (slope, height) = (plane.normal.dot(d), plane.normal.dot(origin) - plane.offset);
+            if slope < -1e-4 && height > 2.0 * footprint && height / -slope < nearest {
+                nearest = height / -slope;
+                met = Some(k);
+            }
+        }
+        let mut beyond = MISS;
+        if let Some(k) = met {
+            let point = origin + d * nearest;
+            let u = if -point.z > 0.02 * depth {
+                let w = -1.0 / point.z;
+                if (w1 - w0).abs() > 1e-9 { (w - w0) / (w1 - w0) } else { f32::INFINITY }
+            } else {
+                f32::INFINITY
+            };
+            if u <= limit {
+                limit = u;
+                // The plane's point is in the frame: seen there, hidden by something, or past the plane's edge.
+                let (x, y) = ((x0 + dx * u) as usize, (y0 + dy * u) as usize);
+                let i = y.min(s.height - 1) * s.width + x.min(s.width - 1);
+                let seen = &s.pixels[i];
+                if seen.inverse > 0.0 {
+                    beyond =
+                        if (plane_height(&self.planes[k], seen.position)).abs() < self.planes[k].tolerance { i as u32 } else { PLANE - k as u32 };
+                }
+            } else if self.planes[k].reaches(point) {
+                beyond = PLANE - k as u32;
+            }
+        }
+        let length = dx.abs().max(dy.abs());
+        if limit <= 0.0 || length < 1e-6 {
+            return beyond;
+        }
+        let per_pixel = 1.0 / length;
+        let mut u = (1.0 + 0.5 * jitter) * per_pixel;
+        let mut w_before = w0;
+        let dw = w1 - w0;
+        while u < limit {
+            let step = (growth * u).max(per_pixel);
+            let w = w0 + dw * u;
+            if w > self.nearest && dw > 0.0 {
+                return beyond;
+            }
+            let (x, y) = ((x0 + dx * u) as usize, (y0 + dy * u) as usize);
+            let i = y * s.width + x;
+            let [front, back] = self.slabs[i];
+            if w.min(w_before) < front && w.max(w_before) > back {
+                return i as u32;
+            }
+            w_before = w;
+            u += step * (0.75 + 0.5 * jitter);
+        }
+        beyond
+    }
+}
+
+fn plane_height(plane: &Plane, point: Vec3) -> f32 {
+    plane.normal.dot(point) - plane.offset
+}

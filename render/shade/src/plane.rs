@@ -1,0 +1,88 @@
+//! The ground and the walls: planes that bound everything seen, and so are taken to go on outside of the frame and behind things.
+
+use crate::surface::Surfaces;
+use glam::Vec3;
+
+/// A plane in camera space, all of the scene on the side of its normal.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plane {
+    /// Unit normal.
+    pub normal: Vec3,
+    /// Points on it have `normal · point = offset`.
+    pub offset: f32,
+    /// Distance within which a point is on it.
+    pub tolerance: f32,
+    /// Middle and reach of what is seen of it.
+    centre: Vec3,
+    reach: f32,
+}
+
+/// Share of the foreground that a plane has to fill.
+const SHARE: f32 = 0.12;
+/// Share of the foreground that may be behind it, for noise.
+const BEHIND: f32 = 0.02;
+/// Distance from a plane, relative to depth, of points on it.
+const NEAR: f32 = 0.01;
+/// Planes looked for: a ground and two walls.
+const MOST: usize = 3;
+
+impl Plane {
+    /// Whether the plane is taken to go on as far as `point`: half as far again as it is seen.
+    pub(crate) fn reaches(&self, point: Vec3) -> bool {
+        point.distance(self.centre) < 1.5 * self.reach
+    }
+
+    /// Whether a point with this normal is on it.
+    pub(crate) fn holds(&self, point: Vec3, normal: Vec3) -> bool {
+        (self.normal.dot(point) - self.offset).abs() < NEAR * point.length() && self.normal.dot(normal) > 0.9
+    }
+}
+
+/// Finds such planes, largest first: candidates are the facets of a grid of pixels, so that the same frame has the same planes.
+pub(crate) fn find(surfaces: &Surfaces) -> Vec<Plane> {
+    let known: Vec<usize> = (0..surfaces.pixels.len()).filter(|&i| surfaces.pixels[i].inverse > 0.0).collect();
+    if known.len() < 64 {
+        return Vec::new();
+    }
+    let pick = |count: usize| (0..count).map(|k| known[(2 * k + 1) * known.len() / (2 * count)]).map(|i| &surfaces.pixels[i]).collect::<Vec<_>>();
+    let points = pick(known.len().min(2048));
+    let candidates = pick(known.len().min(192));
+    let mut planes: Vec<Plane> = Vec::new();
+    let mut scored: Vec<(usize, Plane)> = Vec::new();
+    for c in candidates {
+        let mut plane = Plane { normal: c.facet, offset: c.facet.dot(c.position), tolerance: 0.0, centre: Vec3::ZERO, reach: 0.0 };
+        // Twice refitted to the points that it holds: mean point, mean normal.
+        let mut count = 0;
+        for _ in 0..2 {
+            let (mut normal, mut point) = (Vec3::ZERO, Vec3::ZERO);
+            count = 0;
+            for p in points.iter().filter(|p| plane.holds(p.position, p.facet)) {
+                (normal, point, count) = (normal + p.facet, point + p.position, count + 1);
+            }
+            if count == 0 {
+                break;
+            }
+            plane.normal = normal.normalize();
+            plane.centre = point / count as f32;
+            plane.offset = plane.normal.dot(plane.centre);
+        }
+        scored.push((count, plane));
+    }
+    scored.sort_by(|a, b| b.0.cmp(&a.0));
+    for (count, mut plane) in scored {
+        if planes.len() == MOST || (count as f32) < SHARE * points.len() as f32 {
+            break;
+        }
+        if planes.iter().any(|q| q.normal.dot(plane.normal) > 0.8) {
+            continue;
+        }
+        let behind = points.iter().filter(|p| plane.normal.dot(p.position) - plane.offset < -2.0 * NEAR * p.position.length()).count();
+        if behind as f32 > BEHIND * points.len() as f32 {
+            continue;
+        }
+        plane.tolerance = 2.0 * NEAR * plane.centre.length();
+        plane.reach = points.iter().filter(|p| plane.holds(p.position, p.facet)).fold(0.0f32, |m, p| m.max(p.position.distance(plane.centre)));
+        planes.push(plane);
+    }
+    planes
+}
