@@ -3,7 +3,10 @@
 //! [`open`] gives a [`Source`] that streams [`Frame`]s; [`create`] gives a [`Sink`] that takes them. Both say what they are by [`About`].
 
 mod about;
+mod ffmpeg;
 mod frame;
+#[cfg(feature = "h264")]
+mod mp4;
 mod rate;
 mod resize;
 mod sequence;
@@ -12,8 +15,11 @@ mod sink;
 mod source;
 pub mod still;
 pub mod transfer;
+#[cfg(feature = "h264")]
+mod yuv;
 
 pub use about::{About, LONGEST_SIDE, MOST_PIXELS};
+pub use ffmpeg::Ffmpeg;
 pub use frame::Frame;
 pub use rate::Rate;
 pub use resize::resize;

@@ -53,6 +53,8 @@ pub fn create(path: &Path, about: &About, options: &CreateOptions) -> Result<Box
         return Ok(Box::new(Series::new(path, about, options)?));
     }
     match extension.as_deref() {
+        #[cfg(feature = "h264")]
+        Some("mp4" | "m4v" | "mov") => Ok(Box::new(crate::mp4::Encode::new(path, about, options)?)),
         Some(other) => Err(Fault::new(
             format!("{} is of no kind that is written ({other:?})", path.display()),
             "use out.mp4, out.%04d.png (or .jpg, .exr, .hdr), or a folder",

@@ -1,8 +1,12 @@
 //! Every way in.
 
-use crate::{About, Frame, Rate, sequence::Sequence};
+use crate::{About, Ffmpeg, Frame, Rate, sequence::Sequence, still};
 use relight_file::{Fault, Result, is_pattern};
-use std::{fs, path::Path};
+use std::{
+    fs::{self, File},
+    io::Read,
+    path::Path,
+};
 
 /// A stream of frames. All have the size that [`Source::about`] says.
 pub trait Source: Send {
@@ -27,6 +31,8 @@ pub struct OpenOptions {
     pub frames: Option<usize>,
     /// Frames per second of numbered images, which cannot tell; 24 when absent. Other files know theirs.
     pub rate: Option<Rate>,
+    /// Which `ffmpeg` program reads what is not read here.
+    pub ffmpeg: Ffmpeg,
 }
 
 impl OpenOptions {
@@ -62,7 +68,7 @@ impl OpenOptions {
 }
 
 /// Opens a clip: an mp4 or mov, an image (a clip of one frame), numbered images (`%04d` pattern or their folder), or, where an `ffmpeg`
-/// program is on PATH (or named by the environment variable `RELIGHT_FFMPEG`), whatever it reads.
+/// program is there ([`Ffmpeg`]), whatever it reads.
 ///
 /// # Errors
 /// The file is missing, damaged, empty or of a kind that needs what is not there; the remedy tells how to convert it.
@@ -74,12 +80,33 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Box<dyn Source>> {
     if meta.is_dir() {
         return Ok(Box::new(Sequence::folder(path, options)?));
     }
-    fs::File::open(path).map_err(|e| Fault::read(path, &e))?;
     if meta.is_file() && meta.len() == 0 {
         return Err(Fault::new(format!("{} is empty", path.display()), "copy or export it again"));
     }
-    if crate::still::is_still(path) {
+    let mut head = Vec::new();
+    File::open(path).and_then(|file| file.take(8).read_to_end(&mut head)).map_err(|e| Fault::read(path, &e))?;
+    if still::is_still(path) {
         return Ok(Box::new(Sequence::one(path, options)?));
     }
-    Err(Fault::new(format!("{} is of a kind that is not read", path.display()), "convert it: ffmpeg -i IN -pix_fmt yuv420p out.mp4"))
+    let what = if is_mp4(&head) { mp4(path, options)? } else { Err("no mp4, mov or picture".into()) };
+    match what {
+        Ok(source) => Ok(source),
+        Err(what) => options.ffmpeg.open(path, &what, options),
+    }
+}
+
+/// Whether a file begins with one of the boxes that mp4 and mov files begin with.
+fn is_mp4(head: &[u8]) -> bool {
+    head.get(4..8).is_some_and(|name| [b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot", b"styp"].iter().any(|n| name == *n))
+}
+
+/// Frames, or what the file holds that is not read here.
+#[cfg(feature = "h264")]
+fn mp4(path: &Path, options: &OpenOptions) -> Result<Result<Box<dyn Source>, String>> {
+    crate::mp4::open(path, options)
+}
+
+#[cfg(not(feature = "h264"))]
+fn mp4(_: &Path, _: &OpenOptions) -> Result<Result<Box<dyn Source>, String>> {
+    Ok(Err("an mp4, which this build does not read (feature h264)".into()))
 }

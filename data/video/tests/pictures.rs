@@ -74,7 +74,7 @@ fn parts_of_a_sequence() {
     let pattern = folder.path().join("%d.exr");
     write(&pattern, &frames, &CreateOptions::default()).unwrap();
     let part = |start, duration, most| {
-        let options = OpenOptions { start, duration, frames: most, rate: Some(Rate { num: 10, den: 1 }) };
+        let options = OpenOptions { start, duration, frames: most, rate: Some(Rate { num: 10, den: 1 }), ..OpenOptions::default() };
         read(&pattern, &options).map(|frames| frames.iter().map(|f| (f.rgb[2] * 10.0).round() as usize).collect::<Vec<_>>())
     };
     assert_eq!(part(0.2, Some(0.3), None).unwrap(), [2, 3, 4]);
