@@ -48,13 +48,16 @@ fn camera() -> Camera {
 
 /// A file of named channels, as parts of the given names.
 fn save(path: &Path, parts: &[(&str, &[(&str, &[f32])])], width: usize) {
-    let mut image = Image::empty(ImageAttributes::new(IntegerBounds::from_dimensions((width, parts[0].1[0].1.len() / width))));
-    for (name, channels) in parts {
-        let list = channels.iter().map(|(name, values)| AnyChannel::new(*name, FlatSamples::F32(values.to_vec()))).collect();
-        let size = (width, channels[0].1.len() / width);
-        image = image.with_layer(Layer::new(size, LayerAttributes::named(*name), Encoding::FAST_LOSSLESS, AnyChannels::sort(list)));
-    }
-    image.write().to_file(path).unwrap();
+    let layers: Vec<_> = parts
+        .iter()
+        .map(|(name, channels)| {
+            let list = channels.iter().map(|(name, values)| AnyChannel::new(*name, FlatSamples::F32(values.to_vec()))).collect();
+            let size = (width, channels[0].1.len() / width);
+            Layer::new(size, LayerAttributes::named(*name), Encoding::FAST_LOSSLESS, AnyChannels::sort(list))
+        })
+        .collect();
+    let bounds = IntegerBounds::from_dimensions((width, parts[0].1[0].1.len() / width));
+    Image::from_layers(ImageAttributes::new(bounds), layers).write().to_file(path).unwrap();
 }
 
 #[test]
