@@ -54,6 +54,12 @@ fn psnr(sum: f64, n: usize) -> f64 {
     -10.0 * (sum / n as f64).log10()
 }
 
+/// Processor time of this process so far in ms, in ticks of 10 ms (Linux; 0 elsewhere).
+fn processor() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    stat.split(' ').skip(13).take(2).filter_map(|t| t.parse::<f64>().ok()).sum::<f64>() * 10.0
+}
+
 fn main() {
     let args: Vec<String> = std::env::args().collect();
     let dir = Path::new(&args[1]);
@@ -64,7 +70,7 @@ fn main() {
     clips.sort();
     let mut shaders: HashMap<String, Arc<Shader>> = HashMap::new();
     let mut totals: HashMap<(String, &str), Vec<f64>> = HashMap::new();
-    let mut spent = Vec::new();
+    let (mut spent, mut busy) = (Vec::new(), 0.0);
     for clip in &clips {
         let folder = dir.join(clip);
         let json: serde_json::Value = serde_json::from_slice(&std::fs::read(folder.join("clip.json")).unwrap()).unwrap();
@@ -103,8 +109,9 @@ fn main() {
                     json["camera_to_world"][t].as_array().unwrap().iter().flat_map(|r| r.as_array().unwrap().iter().map(number)).collect();
                 let camera = Camera { fov_x: number(&json["fov_x_deg"]).to_radians(), to_world: Mat4::from_cols_slice(&pose).transpose() };
                 let yaw = number(&light["rotation_deg"][t]).to_radians();
-                let start = Instant::now();
+                let (start, before) = (Instant::now(), processor());
                 let shading = shader.shade(&buffers, &camera, yaw, number(&light["exposure"]), &Settings::network());
+                busy += processor() - before;
                 spent.push(start.elapsed().as_secs_f64() * 1e3);
                 for (sum, got) in sums.iter_mut().zip([&shading.split_sum, &shading.ssrt]) {
                     let (e, n) = error(got, &truth, &buffers.alpha);
@@ -138,5 +145,10 @@ fn main() {
         println!("{kind:12} {name:10} {:.2} dB", v.iter().sum::<f64>() / v.len() as f64);
     }
     spent.sort_by(f64::total_cmp);
-    println!("median {:.1} ms, worst {:.1} ms a frame", spent[spent.len() / 2], spent[spent.len() - 1]);
+    println!(
+        "median {:.1} ms, worst {:.1} ms a frame, {:.1} ms of processor time",
+        spent[spent.len() / 2],
+        spent[spent.len() - 1],
+        busy / spent.len() as f64
+    );
 }

@@ -84,14 +84,15 @@ impl Filter {
         sum
     }
 
-    /// Weighted mean over the neighbours.
-    pub(crate) fn mean(&self, values: &[Vec3], i: usize) -> Vec3 {
-        let (mut sum, mut total) = (Vec3::ZERO, 0.0);
+    /// Weighted means over the neighbours.
+    pub(crate) fn mean(&self, values: &[(Vec3, Vec3)], i: usize) -> (Vec3, Vec3) {
+        let (mut first, mut second, mut total) = (Vec3::ZERO, Vec3::ZERO, 0.0);
         self.neighbours(i, |j, w| {
-            sum += w * values[j];
+            first += w * values[j].0;
+            second += w * values[j].1;
             total += w;
         });
-        if total > 0.0 { sum / total } else { Vec3::ZERO }
+        if total > 0.0 { (first / total, second / total) } else { (Vec3::ZERO, Vec3::ZERO) }
     }
 }
 

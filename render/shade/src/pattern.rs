@@ -39,14 +39,18 @@ pub(crate) fn cosine((u, v): (f32, f32)) -> Vec3 {
     Vec3::new(radius * phi.cos(), radius * phi.sin(), (1.0 - v).max(0.0).sqrt())
 }
 
-/// Microfacet normal seen from `view` (tangent space, z > 0), GGX of width `alpha` (Heitz, "Sampling the GGX Distribution of Visible Normals", 2018).
-pub(crate) fn visible_normal(view: Vec3, alpha: f32, (u, v): (f32, f32)) -> Vec3 {
+/// Uniform point of the unit disc.
+pub(crate) fn disc((u, v): (f32, f32)) -> (f32, f32) {
+    let (radius, phi) = (v.sqrt(), 2.0 * PI * u);
+    (radius * phi.cos(), radius * phi.sin())
+}
+
+/// Microfacet normal seen from `view` (tangent space, z > 0) for a point of the unit disc, GGX of width `alpha` (Heitz, "Sampling the GGX Distribution of Visible Normals", 2018).
+pub(crate) fn visible_normal(view: Vec3, alpha: f32, (a, b): (f32, f32)) -> Vec3 {
     let stretched = Vec3::new(alpha * view.x, alpha * view.y, view.z).normalize();
     let (t1, t2) = frame(stretched);
-    let (radius, phi) = (v.sqrt(), 2.0 * PI * u);
-    let a = radius * phi.cos();
     let s = 0.5 * (1.0 + stretched.z);
-    let b = (1.0 - s) * (1.0 - a * a).max(0.0).sqrt() + s * radius * phi.sin();
+    let b = (1.0 - s) * (1.0 - a * a).max(0.0).sqrt() + s * b;
     let n = t1 * a + t2 * b + stretched * (1.0 - a * a - b * b).max(0.0).sqrt();
     Vec3::new(alpha * n.x, alpha * n.y, n.z.max(1e-6)).normalize()
 }

@@ -6,7 +6,7 @@ use crate::{
     lamp::{self, Lamp, luminance},
     march::Field,
     plane::{self, Plane},
-    rays::{self, Sky},
+    rays::{self, Dome, Sky},
     split_sum::{self, Response},
     surface::Surfaces,
 };
@@ -64,7 +64,7 @@ impl Shader {
         let to_camera = to_map.transpose();
         let sky = Sky {
             lamps: self.lamps.iter().map(|l| (to_camera * l.direction, l.power * exposure)).collect(),
-            rest: Box::new(|d| nearest(&self.coarse, to_map * d) * exposure),
+            rest: Dome::new(|d| nearest(&self.coarse, to_map * d) * exposure),
         };
         let found = rays::send(&field, &sky, &buffers.roughness, settings);
         let filter = Filter::new(&surfaces);
@@ -87,7 +87,7 @@ impl Shader {
         let visibility: Vec<f32> = direct.iter().map(|d| d.1).collect();
         let direct: Vec<Vec3> = direct.into_iter().map(|d| d.0).collect();
         let mut image = direct.clone();
-        for _ in 0..settings.bounces {
+        for bounce in 0..settings.bounces {
             let planes: Vec<Vec3> = field.planes.iter().map(|p| shade_of(p, &surfaces, &image)).collect();
             let split = settings.directions;
             let gathered: Vec<(Vec3, Vec3)> = (0..count)
@@ -97,14 +97,15 @@ impl Shader {
                     (gather::met(&hits[..split], &image, &planes), gather::met(&hits[split..], &image, &planes))
                 })
                 .collect();
-            let (around, mirrored): (Vec<Vec3>, Vec<Vec3>) = gathered.into_iter().unzip();
             image = (0..count)
                 .into_par_iter()
                 .map(|i| {
                     if !surfaces.pixels[i].shaded {
                         return Vec3::ZERO;
                     }
-                    direct[i] + response[i].diffuse * filter.mean(&around, i) + response[i].specular * filter.mean(&mirrored, i)
+                    // Only what is shown needs smoothing: earlier bounces are averaged by the rays that gather them.
+                    let (around, mirrored) = if bounce + 1 == settings.bounces { filter.mean(&gathered, i) } else { gathered[i] };
+                    direct[i] + response[i].diffuse * around + response[i].specular * mirrored
                 })
                 .collect();
         }
