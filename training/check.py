@@ -1,0 +1,140 @@
+"""Checks of the training code on made-up shards: run it before a long training.
+
+usage: python training/check.py
+"""
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.numpy import save_file
+
+from dataset import batch, forward_sample, inverse_sample, whole
+from evaluate import albedo_psnr
+from export import export, load
+from losses import LOSS
+from network import Small, config, depth_to_space, space_to_depth, tone, untone
+from shards import Folder
+
+SIZE, FRAMES = 96, 3
+
+
+def fake(path: Path, seed: int):
+    """A textured sphere under two coloured directional lights, in the shard format."""
+    rng = np.random.default_rng(seed)
+    t, h = FRAMES, SIZE
+    y, x = np.mgrid[1 : -1 : h * 1j, -1 : 1 : h * 1j]
+    s = {}
+    nx, ny = x / 0.8, y / 0.8
+    inside = nx**2 + ny**2 < 1
+    nz = np.sqrt(np.maximum(1 - nx**2 - ny**2, 0))
+    normal = np.stack([nx, ny, nz], -1) * inside[..., None]
+    color = rng.uniform(0.05, 0.9, (2, 3))
+    albedo = np.where(np.sin(x * 9 + rng.uniform(0, 6))[..., None] > 0, color[0], color[1]) * inside[..., None]
+    frames = lambda a: np.repeat(a[None], t, 0)
+    s["alpha"], s["albedo"], s["normal"] = frames(inside), frames(albedo), frames(normal)
+    s["depth"] = frames(np.where(inside, 4 - nz, 0)).astype(np.float32)
+    s["roughness"], s["metallic"] = frames(inside * rng.uniform()), frames(inside * float(rng.random() > 0.5))
+    direction = rng.standard_normal((2, 3)) + [0, 0, 2]
+    direction /= np.linalg.norm(direction, axis=1, keepdims=True)
+    diffuse = np.stack([frames(np.maximum(normal @ d, 0)[..., None] * rng.uniform(0.5, 1.5, 3)) for d in direction])
+    s["diffuse"], s["specular"], s["visibility"] = diffuse, diffuse * 0.1, np.ones((2, t, h, h, 1))
+    s["rgb"] = s["ssrt"] = diffuse * s["albedo"]
+    s["light"] = rng.uniform(0, 2, (2, t, 8, 16, 3))
+    save_file({k: np.ascontiguousarray(v, np.float32 if k == "depth" else np.float16) for k, v in s.items()}, path)
+
+
+def check_layout():
+    x = torch.arange(2 * 3 * 4 * 6.0).reshape(2, 3, 4, 6)
+    y = space_to_depth(x)
+    assert y[1, (1 * 2 + 0) * 3 + 2, 1, 2] == x[1, 2, 3, 4] and torch.equal(depth_to_space(y), x)
+    v = torch.linspace(0, 9, 50)
+    assert torch.allclose(untone(tone(v)), v, atol=1e-4)
+
+
+def check_samples(folder: Folder):
+    """Mirroring keeps normals true to the picture; targets lie in range; the same key gives the same sample."""
+    for i in range(20):
+        path = folder.list()[i % len(folder.list())]
+        s = inverse_sample(np.random.default_rng(i), folder, path, 64, 2)
+        front = s["weight"] > 0.9
+        if front.sum() < 50:
+            continue
+        normal = s["x0"][..., 3:6]
+        assert np.allclose(np.linalg.norm(normal[front], axis=-1), 1, atol=1e-2)
+        across = normal[0, :, 1:, 0] - normal[0, :, :-1, 0]  # on a sphere, the normal's x grows to the right, mirrored or not
+        assert np.median(across[front[0, :, 1:] & front[0, :, :-1]]) > 0
+        assert np.abs(s["x0"]).max() < 4.1 and abs(np.median(s["x0"][..., 6][front])) < 0.2 and np.abs(s["conditions"]).max() <= 1.001
+        f = forward_sample(np.random.default_rng(i), folder, path, 64, 1)
+        assert f["conditions"].shape == (1, 64, 64, 20) and f["light"].shape == (1, 8, 16, 3)
+    a, b = (batch("forward", folder, 1, 5, 2, 64, 3) for _ in range(2))
+    assert all(torch.equal(a[k], b[k]) for k in a)
+
+
+def check_time():
+    """The three-tap time layer equals PyTorch's Conv1d, and a lone frame equals a window's frame without its neighbours."""
+    net = Small(config("inverse", [8, 8, 8, 128], [1, 1, 1, 1]))
+    layer = net.enc[3].time
+    torch.nn.init.normal_(layer.conv.weight)
+    torch.nn.init.normal_(layer.conv.bias)
+    x = torch.randn(6, 128, 2, 4)
+    h = layer.norm(x).reshape(2, 3, 128, 2, 4).permute(0, 3, 4, 2, 1).reshape(16, 128, 3)
+    y = layer.conv(h).reshape(2, 2, 4, 128, 3).permute(0, 4, 3, 1, 2).reshape(6, 128, 2, 4)
+    assert torch.allclose(layer(x, 3), x + y, atol=1e-3)
+
+
+def check_learning(folder: Folder, out: Path):
+    """Both kinds learn something in a few steps, export, and load to the same outputs within f16."""
+    for kind in ("inverse", "forward"):
+        torch.manual_seed(1)
+        net = Small(config(kind, [8, 16, 16, 32], [1, 1, 1, 1]))
+        optimizer = torch.optim.AdamW(net.parameters(), 3e-3)
+        losses = []
+        for step in range(25):
+            data = batch(kind, folder, 1, step, 2, 64, 1)
+            zeros, sigma = torch.zeros_like(data["x0"]), torch.full((2,), 80.0)
+            loss = sum(LOSS[kind](net(zeros, sigma, data["conditions"], data.get("light")), data["x0"], data["weight"]).values())
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            losses.append(loss.item())
+        assert np.mean(losses[-5:]) < 0.9 * np.mean(losses[:5]), losses
+        export(net, out / "w.safetensors", {})
+        data = whole(kind, folder, 1, 64, 1)
+        arguments = (torch.zeros_like(data["x0"]), torch.full((1,), 80.0), data["conditions"], data.get("light"))
+        with torch.no_grad():
+            assert torch.allclose(net(*arguments), load(out / "w.safetensors")(*arguments), atol=0.03)
+
+
+def check_resume(folder: Path, out: Path):
+    """The same command carries on: steps grow over two calls with a growing budget."""
+    command = [sys.executable, str(Path(__file__).parent / "train.py"), "inverse", "--shards", folder, "--valid", folder, "--run", out / "run"]
+    command += ["--widths", "8", "8", "8", "32", "--stages", "64:2:1:1", "--report", "0.03", "--minutes"]
+    for minutes in ("0.05", "0.1"):
+        subprocess.run([str(c) for c in command + [minutes]], check=True)
+    steps = [json.loads(line)["step"] for line in (out / "run" / "log.jsonl").read_text().splitlines()]
+    assert len(steps) >= 2 and steps == sorted(set(steps)), steps
+
+
+def main():
+    torch.set_num_threads(1)
+    guess = np.random.default_rng(0).uniform(0.1, 0.4, (1, 8, 8, 3))
+    assert albedo_psnr(guess, guess * [0.5, 1.5, 2], np.ones((1, 8, 8), bool)) > 60
+    check_layout()
+    check_time()
+    with tempfile.TemporaryDirectory() as name:
+        path = Path(name) / "shards"
+        path.mkdir()
+        for i in range(6):
+            fake(path / f"{i:06}.safetensors", i)
+        check_samples(Folder(path))
+        check_learning(Folder(path), Path(name))
+        check_resume(path, Path(name))
+    print("all checks passed")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,123 @@
+"""Samples for the two networks, drawn from shards. Every sample is keyed by (seed, step, index): the same key, the same sample."""
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from augment import backdrop, camera, disturb, encode
+from shards import Folder, Shard, median_depth
+
+TONE_MAX = 1.3  # tone(6): what is brighter is clipped in the target, the picture clips at tone(1) = 1
+
+
+def tone(x: np.ndarray) -> np.ndarray:
+    """As in network.py, for arrays."""
+    return np.log1p(15 * np.maximum(x, 0)) / np.log(16.0)
+
+
+class Window:
+    """A crop in space and time: a square of `side` pixels at (x, y), scaled to `size`, mirrored or not."""
+
+    def __init__(self, rng: np.random.Generator, shard: Shard, size: int, frames: int, whole: bool):
+        total, height, width = shard["alpha"].shape
+        short = min(height, width)
+        # The largest zoom enlarges 2.5 times, as test frames are that much larger than shards; half the time all is seen.
+        low, high = np.log(size / short), np.log(max(2.5, size / short))
+        zoom = size / short if whole or rng.random() < 0.3 else np.exp(rng.uniform(low, high))
+        self.side, self.size = int(round(size / zoom)), size
+        self.y, self.x = int(rng.integers(0, height - self.side + 1)), int(rng.integers(0, width - self.side + 1))
+        self.first = int(rng.integers(0, total - frames + 1))
+        self.frames = frames
+        self.mirror = not whole and rng.random() < 0.5
+
+    def cut(self, array: np.ndarray) -> np.ndarray:
+        """[T, H, W] or [T, H, W, C] -> [frames, side, side, C] float32."""
+        a = array[self.first : self.first + self.frames, self.y : self.y + self.side, self.x : self.x + self.side]
+        return np.asarray(a, np.float32).reshape(*a.shape[:3], -1)
+
+    def scale(self, a: np.ndarray) -> np.ndarray:
+        """[frames, side, side, C] -> [frames, size, size, C], mirrored where this window is."""
+        if self.side != self.size:
+            x = torch.from_numpy(np.ascontiguousarray(a, np.float32)).permute(0, 3, 1, 2)
+            x = F.interpolate(x, (self.size, self.size), mode="bilinear", antialias=self.side > self.size)
+            a = x.permute(0, 2, 3, 1).numpy()
+        return a[:, :, ::-1] if self.mirror else a
+
+
+def buffers(shard: Shard, window: Window, median: float):
+    """albedo in [-1,1] sRGB-encoded, unit normal, z, roughness, metallic in [0,1], alpha; what is not covered is 0 (albedo -1)."""
+    alpha = window.cut(shard["alpha"])
+    depth = window.cut(shard["depth"])
+    z = np.where(depth > 0, np.log(np.maximum(depth, 1e-6) / median), 0)
+    covered = (alpha > 1 / 64).astype(np.float32)
+    stack = [encode(window.cut(shard["albedo"])), window.cut(shard["normal"]), z, window.cut(shard["roughness"]), window.cut(shard["metallic"])]
+    stack = window.scale(np.concatenate([np.concatenate(stack, -1) * covered, covered, alpha], -1))
+    covered, alpha = stack[..., 9:10], stack[..., 10]
+    stack = np.where(covered > 0, stack[..., :9] / np.maximum(covered, 1e-3), 0)
+    normal = stack[..., 3:6]
+    if window.mirror:
+        normal = normal * np.array([-1, 1, 1], np.float32)
+    normal = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-3)
+    return stack[..., :3] * 2 - 1, normal, np.clip(stack[..., 6], -4, 4), stack[..., 7], stack[..., 8], alpha
+
+
+def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False) -> dict:
+    """Conditions [T,H,W,3], target x0 [T,H,W,9], weight [T,H,W]. `whole`: the full frame, not augmented."""
+    shard = Shard(path)
+    window = Window(rng, shard, size, frames, whole)
+    albedo, normal, z, roughness, metallic, alpha = buffers(shard, window, median_depth(path))
+    front = alpha > 0.5
+    if front.any():
+        z = np.where(alpha > 0, z - np.median(z[front]), 0)
+    rgb = folder.rgb(shard)
+    linear = window.scale(window.cut(rgb[int(rng.integers(0, len(rgb)))]))
+    if whole:
+        picture = encode(linear)
+    else:
+        picture = camera(rng, backdrop(rng, linear, alpha) if rng.random() < 0.15 else linear)
+    x0 = np.concatenate([albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1], -1)
+    return {"conditions": picture * 2 - 1, "x0": x0, "weight": alpha}
+
+
+def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False) -> dict:
+    """Conditions [T,H,W,20], target x0 [T,H,W,3], weight [T,H,W], light [T,8,16,3]."""
+    shard = Shard(path)
+    window = Window(rng, shard, size, frames, whole)
+    albedo, normal, z, roughness, metallic, alpha = buffers(shard, window, median_depth(path))
+    if not whole and rng.random() < 0.2:
+        albedo, normal, z, roughness, metallic = disturb(rng, albedo, normal, z, roughness, metallic)
+    rgb = folder.rgb(shard)
+    chosen = int(rng.integers(0, len(rgb)))
+    names = ["diffuse", "specular", "ssrt"]
+    shading = [tone(window.cut(shard[name][chosen])) for name in names] + [window.cut(shard["visibility"][chosen]) * 2 - 1]
+    linear, cover = window.cut(rgb[chosen]), window.cut(shard["alpha"])
+    # The network paints what the pixel's covered part shows; the caller multiplies by alpha.
+    target = np.where(cover > 1 / 32, tone(linear / np.maximum(cover, 1 / 32)), shading[2])
+    stack = window.scale(np.concatenate(shading + [np.minimum(target, TONE_MAX)], -1))
+    single = [alpha[..., None] * 2 - 1, albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]
+    light = np.asarray(shard["light"][chosen, window.first : window.first + frames], np.float32)
+    light = light[:, :, ::-1] if window.mirror else light
+    return {"conditions": np.concatenate(single + [stack[..., :10]], -1), "x0": 2 * stack[..., 10:] - 1, "weight": alpha, "light": light}
+
+
+SAMPLE = {"inverse": inverse_sample, "forward": forward_sample}
+
+
+def batch(kind: str, folder: Folder, seed: int, step: int, count: int, size: int, frames: int) -> dict:
+    """`count` random samples, stacked into tensors [B, T, ...]."""
+    paths = folder.list()
+    samples = []
+    for index in range(count):
+        rng = np.random.default_rng((seed, step, index))
+        samples.append(SAMPLE[kind](rng, folder, paths[int(rng.integers(0, len(paths)))], size, frames))
+    return stack(samples)
+
+
+def whole(kind: str, folder: Folder, count: int, size: int, frames: int) -> dict:
+    """The first `count` clips as they are: for validation and contact sheets."""
+    paths = folder.list()[:count]
+    return stack([SAMPLE[kind](np.random.default_rng((1, i)), folder, path, size, frames, whole=True) for i, path in enumerate(paths)])
+
+
+def stack(samples: list[dict]) -> dict:
+    """A list of samples as one dict of float32 tensors."""
+    return {name: torch.from_numpy(np.stack([np.ascontiguousarray(s[name], np.float32) for s in samples])) for name in samples[0]}

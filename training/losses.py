@@ -1,0 +1,61 @@
+"""Losses of the inverse and the forward network. x0 and target are [B, T, H, W, C]; weight [B, T, H, W] is the coverage."""
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+BACKGROUND = 0.03  # weight of uncovered pixels: enough to keep them near the target, which many-step sampling starts from
+
+
+def mean(error: Tensor, weight: Tensor) -> Tensor:
+    """Weighted mean over pixels of an error [B,T,H,W] or [B,T,H,W,C], and over its channels."""
+    if error.ndim == 5:
+        error = error.mean(-1)
+    return (error * weight).sum() / weight.sum().clamp(min=1)
+
+
+def gradient(difference: Tensor, weight: Tensor, scales: int = 3) -> Tensor:
+    """Mean absolute gradient of a difference image at 1, 2, 4 times the pixel size, inside the foreground."""
+    d = difference.flatten(0, 1).permute(0, 3, 1, 2)
+    w = weight.flatten(0, 1)[:, None]
+    total = 0
+    for scale in range(scales):
+        if scale:
+            d, w = F.avg_pool2d(d, 2), F.avg_pool2d(w, 2)
+        across = w[..., 1:] * w[..., :-1]
+        down = w[..., 1:, :] * w[..., :-1, :]
+        total = total + ((d[..., 1:] - d[..., :-1]).abs().mean(1, keepdim=True) * across).sum() / across.sum().clamp(min=1)
+        total = total + ((d[..., 1:, :] - d[..., :-1, :]).abs().mean(1, keepdim=True) * down).sum() / down.sum().clamp(min=1)
+    return total / scales
+
+
+def inverse_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor]:
+    """Terms by name, already weighted; their sum is what is minimised. Channels as in the brief of network.py's inverse kind."""
+    front = weight * (weight > 0.5)
+    everywhere = weight + BACKGROUND * (1 - weight)
+    difference = x0 - target
+    cosine = F.cosine_similarity(x0[..., 3:6], target[..., 3:6], dim=-1, eps=1e-4)
+    square = difference.square()
+    return {
+        # A little of the square as well: the metric is PSNR, and L1 alone gives up on hard regions.
+        "albedo": mean(difference[..., :3].abs() + 0.5 * square[..., :3], everywhere),
+        "albedo_gradient": 0.5 * gradient(difference[..., :3], front),
+        "normal": mean(1 - cosine, front) + 0.5 * mean(difference[..., 3:6].abs(), everywhere),
+        "depth": 0.7 * mean(difference[..., 6].abs(), everywhere),
+        "depth_gradient": 0.5 * gradient(difference[..., 6:7], front),
+        # The metric is the RMSE over all pixels, so the mean is wanted, not the median.
+        "roughness": 0.7 * mean(square[..., 7], everywhere),
+        "metallic": 0.5 * mean(square[..., 8], everywhere),
+    }
+
+
+def forward_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor]:
+    """Charbonnier and gradient terms on the tone-mapped picture."""
+    difference = x0 - target
+    everywhere = weight + BACKGROUND * (1 - weight)
+    return {
+        "rgb": mean(torch.sqrt(difference.square() + 1e-4), everywhere) + mean(difference.square(), everywhere),
+        "rgb_gradient": 0.5 * gradient(difference, weight),
+    }
+
+
+LOSS = {"inverse": inverse_loss, "forward": forward_loss}

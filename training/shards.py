@@ -1,0 +1,59 @@
+"""Read synthetic shards: safetensors files, one clip each, mapped into memory and never read whole."""
+import json
+import mmap
+import time
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+DTYPES = {"F16": np.float16, "F32": np.float32}
+
+
+class Shard:
+    """Arrays of one clip by name, as views of the mapped file."""
+
+    def __init__(self, path: Path):
+        with open(path, "rb") as file:
+            self.map = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        length = int.from_bytes(self.map[:8], "little")
+        self.header = json.loads(self.map[8 : 8 + length])
+        self.metadata = self.header.pop("__metadata__", {})
+        self.start = 8 + length
+        self.name = path.stem
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        entry = self.header[name]
+        begin, end = entry["data_offsets"]
+        dtype = np.dtype(DTYPES[entry["dtype"]])
+        flat = np.frombuffer(self.map, dtype, (end - begin) // dtype.itemsize, self.start + begin)
+        return flat.reshape(entry["shape"])
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.header
+
+
+@lru_cache(maxsize=None)
+def median_depth(path: Path) -> float:
+    """Median foreground depth of a clip; 1 where nothing is in front."""
+    shard = Shard(path)
+    depth = shard["depth"][shard["alpha"] > 0.5]
+    return float(np.median(depth[depth > 0])) if (depth > 0).any() else 1.0
+
+
+class Folder:
+    """The shards of a folder; the list is renewed once a minute, for a folder that still grows."""
+
+    def __init__(self, path: str, denoised: str | None = None):
+        self.path, self.denoised = Path(path), Path(denoised) if denoised else None
+        self.paths, self.read = [], 0.0
+
+    def list(self) -> list[Path]:
+        if time.time() - self.read > 60:
+            self.paths, self.read = sorted(self.path.glob("*.safetensors")), time.time()
+        return self.paths
+
+    def rgb(self, shard: Shard) -> np.ndarray:
+        """[L,T,H,W,3] linear; from the denoised copy where there is one."""
+        path = self.denoised and self.denoised / f"{shard.name}.safetensors"
+        return Shard(path)["rgb"] if path and path.exists() else shard["rgb"]

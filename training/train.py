@@ -1,0 +1,143 @@
+"""Train one network from shards; the same command resumes where it stopped.
+
+usage: python training/train.py inverse --shards ../shards/train --valid ../shards/valid --run training/runs/inverse --minutes 60
+The schedule runs on time spent training, kept in the checkpoint: constant rate, then linear to 0 over the last 40 %.
+"""
+import argparse
+import json
+import os
+import time
+from pathlib import Path
+
+import torch
+
+from dataset import batch, whole
+from evaluate import validate
+from export import export
+from losses import LOSS
+from network import SIGMA_MAX, Small, config
+from sheet import contact_sheet, curves
+from shards import Folder
+
+WARMUP = 100  # steps
+DECAY = 0.4  # last share of the time, in which the rate falls to 0
+
+
+def arguments():
+    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    p.add_argument("kind", choices=["inverse", "forward"])
+    p.add_argument("--shards", required=True)
+    p.add_argument("--valid", required=True)
+    p.add_argument("--denoised", help="folder of denoise.py's copies")
+    p.add_argument("--run", required=True, type=Path)
+    p.add_argument("--minutes", type=float, required=True, help="training time in all, over all resumptions")
+    p.add_argument("--widths", type=int, nargs=4)
+    p.add_argument("--blocks", type=int, nargs=4)
+    p.add_argument("--time", type=int, default=128, help="levels at least this wide mix over time")
+    p.add_argument("--stages", default="64:16:1:0.6,128:4:1:0.85,128:2:3:1", help="size:batch:frames:until this share of the time")
+    p.add_argument("--rate", type=float, default=1e-3)
+    p.add_argument("--one-step", type=float, default=0.8, help="share of samples at sigma = 80 from x_sigma = 0")
+    p.add_argument("--report", type=float, default=4, help="minutes between validations")
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--seed", type=int, default=1)
+    return p.parse_args()
+
+
+def noised(x0: torch.Tensor, one_step: float, generator: torch.Generator):
+    """x_sigma and sigma [B]: the one-step input for a share of samples, else sigma = exp(N(-1, 1)) and x0 plus noise."""
+    count = len(x0)
+    sigma = torch.exp(torch.randn(count, generator=generator) - 1)
+    first = torch.rand(count, generator=generator) < one_step
+    x_sigma = torch.zeros_like(x0)
+    for i in range(count):
+        if not first[i]:
+            x_sigma[i] = x0[i] + sigma[i] * torch.randn(x0[i].shape, generator=generator)
+    return x_sigma, torch.where(first, torch.tensor(SIGMA_MAX), sigma)
+
+
+class Training:
+    """Everything that a checkpoint keeps."""
+
+    def __init__(self, a):
+        c = config(a.kind, a.widths, a.blocks)
+        c.time = a.time
+        torch.manual_seed(a.seed)
+        self.net = Small(c).to(memory_format=torch.channels_last)
+        self.ema = Small(c).to(memory_format=torch.channels_last)
+        self.ema.load_state_dict(self.net.state_dict())
+        decay = [p for p in self.net.parameters() if p.ndim > 1]
+        plain = [p for p in self.net.parameters() if p.ndim <= 1]
+        groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}]
+        self.optimizer = torch.optim.AdamW(groups, lr=a.rate, betas=(0.9, 0.99), fused=True)
+        self.step, self.spent, self.frames = 0, 0.0, 0
+        self.path = a.run / "checkpoint.pt"
+        if self.path.exists():
+            state = torch.load(self.path, weights_only=True)
+            self.net.load_state_dict(state["net"])
+            self.ema.load_state_dict(state["ema"])
+            self.optimizer.load_state_dict(state["optimizer"])
+            self.step, self.spent, self.frames = state["step"], state["spent"], state["frames"]
+
+    def save(self):
+        state = {name: getattr(self, name).state_dict() for name in ["net", "ema", "optimizer"]}
+        state |= {"step": self.step, "spent": self.spent, "frames": self.frames}
+        torch.save(state, self.path.with_suffix(".tmp"))
+        os.replace(self.path.with_suffix(".tmp"), self.path)
+
+    def update(self, data: dict, rate: float, a) -> dict[str, float]:
+        """One optimiser step; returns the loss terms."""
+        generator = torch.Generator().manual_seed(a.seed * 1_000_003 + self.step)
+        x_sigma, sigma = noised(data["x0"], a.one_step, generator)
+        terms = LOSS[a.kind](self.net(x_sigma, sigma, data["conditions"], data.get("light")), data["x0"], data["weight"])
+        self.optimizer.zero_grad(set_to_none=True)
+        sum(terms.values()).backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0, foreach=True)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        if torch.isfinite(norm):
+            self.optimizer.step()
+        self.step += 1
+        with torch.no_grad():
+            keep = min(0.999, (1 + self.step) / (10 + self.step))
+            torch._foreach_lerp_(list(self.ema.parameters()), list(self.net.parameters()), 1 - keep)
+        return {name: term.item() for name, term in terms.items()} | {"norm": norm.item()}
+
+
+def main():
+    a = arguments()
+    torch.set_num_threads(a.threads)
+    a.run.mkdir(parents=True, exist_ok=True)
+    stages = [[float(v) for v in stage.split(":")] for stage in a.stages.split(",")]
+    shards, valid = Folder(a.shards, a.denoised), Folder(a.valid)
+    t = Training(a)
+    reported, sums, count, loading = t.spent, {}, 0, 0.0
+    while t.spent < a.minutes * 60:
+        begin = time.monotonic()
+        share = t.spent / (a.minutes * 60)
+        size, number, frames, _ = next(s for s in stages if share < s[3] or s is stages[-1])
+        rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
+        data = batch(a.kind, shards, a.seed, t.step, int(number), int(size), int(frames))
+        loading += time.monotonic() - begin
+        for name, value in t.update(data, rate, a).items():
+            sums[name] = sums.get(name, 0.0) + value
+        count += 1
+        t.frames += int(number * frames)
+        t.spent += time.monotonic() - begin
+        if t.spent - reported > a.report * 60 or t.spent >= a.minutes * 60:
+            line = {"step": t.step, "minutes": t.spent / 60, "clips": len(shards.list()), "frames": t.frames, "size": size, "rate": rate}
+            line |= {"seconds_a_step": (t.spent - reported) / count, "loading": loading / (t.spent - reported)}
+            line |= {name: value / count for name, value in sums.items()}
+            if valid.list():
+                data = whole(a.kind, valid, 24, 128, 1)
+                line |= validate(t.ema, data)
+                contact_sheet(t.ema, {k: v[:6] for k, v in data.items()}, a.run / "sheet.png")
+            with open(a.run / "log.jsonl", "a") as log:
+                log.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
+            curves(a.run / "log.jsonl", a.run / "curves.png")
+            t.save()
+            export(t.ema, a.run / f"{a.kind}.safetensors", {"steps": str(t.step), "frames": str(t.frames)})
+            reported, sums, count, loading = t.spent, {}, 0, 0.0
+
+
+if __name__ == "__main__":
+    main()
