@@ -130,8 +130,8 @@ def main():
         path.mkdir()
         for i in range(6):
             fake(path / f"{i:06}.safetensors", i)
-        check_samples(Folder(path))
-        check_learning(Folder(path), Path(name))
+        check_samples(Folder([path]))
+        check_learning(Folder([path]), Path(name))
         check_resume(path, Path(name))
     print("all checks passed")
 

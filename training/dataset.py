@@ -25,13 +25,13 @@ class Window:
         zoom = size / short if whole or rng.random() < 0.3 else np.exp(rng.uniform(low, high))
         self.side, self.size = int(round(size / zoom)), size
         self.y, self.x = int(rng.integers(0, height - self.side + 1)), int(rng.integers(0, width - self.side + 1))
-        self.first = int(rng.integers(0, total - frames + 1))
-        self.frames = frames
+        self.first = int(rng.integers(0, max(total - frames, 0) + 1))
+        self.times = np.minimum(np.arange(self.first, self.first + frames), total - 1)  # a still repeats its frame
         self.mirror = not whole and rng.random() < 0.5
 
     def cut(self, array: np.ndarray) -> np.ndarray:
         """[T, H, W] or [T, H, W, C] -> [frames, side, side, C] float32."""
-        a = array[self.first : self.first + self.frames, self.y : self.y + self.side, self.x : self.x + self.side]
+        a = array[self.times, self.y : self.y + self.side, self.x : self.x + self.side]
         return np.asarray(a, np.float32).reshape(*a.shape[:3], -1)
 
     def scale(self, a: np.ndarray) -> np.ndarray:
@@ -94,7 +94,7 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     target = np.where(cover > 1 / 32, tone(linear / np.maximum(cover, 1 / 32)), shading[2])
     stack = window.scale(np.concatenate(shading + [np.minimum(target, TONE_MAX)], -1))
     single = [alpha[..., None] * 2 - 1, albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]
-    light = np.asarray(shard["light"][chosen, window.first : window.first + frames], np.float32)
+    light = np.asarray(shard["light"][chosen, window.times], np.float32)
     light = light[:, :, ::-1] if window.mirror else light
     return {"conditions": np.concatenate(single + [stack[..., :10]], -1), "x0": 2 * stack[..., 10:] - 1, "weight": alpha, "light": light}
 

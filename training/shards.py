@@ -42,15 +42,15 @@ def median_depth(path: Path) -> float:
 
 
 class Folder:
-    """The shards of a folder; the list is renewed once a minute, for a folder that still grows."""
+    """The shards of some folders; the list is renewed once a minute, for folders that still grow."""
 
-    def __init__(self, path: str, denoised: str | None = None):
-        self.path, self.denoised = Path(path), Path(denoised) if denoised else None
+    def __init__(self, folders: list, denoised: str | None = None):
+        self.folders, self.denoised = [Path(f) for f in folders], Path(denoised) if denoised else None
         self.paths, self.read = [], 0.0
 
     def list(self) -> list[Path]:
         if time.time() - self.read > 60:
-            self.paths, self.read = sorted(self.path.glob("*.safetensors")), time.time()
+            self.paths, self.read = [p for f in self.folders for p in sorted(f.glob("*.safetensors"))], time.time()
         return self.paths
 
     def rgb(self, shard: Shard) -> np.ndarray:

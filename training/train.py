@@ -26,8 +26,8 @@ DECAY = 0.4  # last share of the time, in which the rate falls to 0
 def arguments():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     p.add_argument("kind", choices=["inverse", "forward"])
-    p.add_argument("--shards", required=True)
-    p.add_argument("--valid", required=True)
+    p.add_argument("--shards", required=True, nargs="+")
+    p.add_argument("--valid", required=True, nargs="+")
     p.add_argument("--denoised", help="folder of denoise.py's copies")
     p.add_argument("--run", required=True, type=Path)
     p.add_argument("--minutes", type=float, required=True, help="training time in all, over all resumptions")
