@@ -7,8 +7,8 @@ import torch.nn.functional as F
 
 def encode(linear: np.ndarray) -> np.ndarray:
     """sRGB transfer curve (IEC 61966-2-1) of linear values clipped to [0, 1]."""
-    x = np.clip(linear, 0, 1)
-    return np.where(x <= 0.0031308, 12.92 * x, 1.055 * np.maximum(x, 1e-8) ** (1 / 2.4) - 0.055).astype(np.float32)
+    x = torch.from_numpy(np.ascontiguousarray(linear, np.float32)).clamp(0, 1)  # PyTorch's pow is vectorised, numpy's is not
+    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055).numpy()
 
 
 def smooth_noise(rng: np.random.Generator, h: int, w: int, channels: int, cells: int) -> np.ndarray:

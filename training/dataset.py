@@ -31,8 +31,8 @@ class Window:
 
     def cut(self, array: np.ndarray) -> np.ndarray:
         """[T, H, W] or [T, H, W, C] -> [frames, side, side, C] float32."""
-        a = array[self.times, self.y : self.y + self.side, self.x : self.x + self.side]
-        return np.asarray(a, np.float32).reshape(*a.shape[:3], -1)
+        a = np.ascontiguousarray(array[:, self.y : self.y + self.side, self.x : self.x + self.side][self.times])
+        return torch.from_numpy(a).float().numpy().reshape(*a.shape[:3], -1)  # PyTorch widens f16 four times faster
 
     def scale(self, a: np.ndarray) -> np.ndarray:
         """[frames, side, side, C] -> [frames, size, size, C], mirrored where this window is."""
@@ -45,19 +45,16 @@ class Window:
 
 def buffers(shard: Shard, window: Window, median: float):
     """albedo in [-1,1] sRGB-encoded, unit normal, z, roughness, metallic in [0,1], alpha; what is not covered is 0 (albedo -1)."""
-    alpha = window.cut(shard["alpha"])
-    depth = window.cut(shard["depth"])
-    z = np.where(depth > 0, np.log(np.maximum(depth, 1e-6) / median), 0)
+    alpha, depth = window.cut(shard["alpha"]), window.cut(shard["depth"])
+    z = np.log(np.where(depth > 0, depth / median, 1))
     covered = (alpha > 1 / 64).astype(np.float32)
-    stack = [encode(window.cut(shard["albedo"])), window.cut(shard["normal"]), z, window.cut(shard["roughness"]), window.cut(shard["metallic"])]
-    stack = window.scale(np.concatenate([np.concatenate(stack, -1) * covered, covered, alpha], -1))
+    stack = [window.cut(shard[name]) for name in ("albedo", "normal")] + [z] + [window.cut(shard[name]) for name in ("roughness", "metallic")]
+    stack = window.scale(np.concatenate([a * covered for a in stack] + [covered, alpha], -1))
     covered, alpha = stack[..., 9:10], stack[..., 10]
-    stack = np.where(covered > 0, stack[..., :9] / np.maximum(covered, 1e-3), 0)
-    normal = stack[..., 3:6]
-    if window.mirror:
-        normal = normal * np.array([-1, 1, 1], np.float32)
-    normal = normal / np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-3)
-    return stack[..., :3] * 2 - 1, normal, np.clip(stack[..., 6], -4, 4), stack[..., 7], stack[..., 8], alpha
+    stack = stack[..., :9] * ((covered > 0) / np.maximum(covered, 1e-3))
+    normal = stack[..., 3:6] * np.array([-1 if window.mirror else 1, 1, 1], np.float32)
+    normal = normal / np.maximum(np.sqrt(np.square(normal).sum(-1, keepdims=True)), 1e-3)
+    return encode(stack[..., :3]) * 2 - 1, normal, np.clip(stack[..., 6], -4, 4), stack[..., 7], stack[..., 8], alpha
 
 
 def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False) -> dict:

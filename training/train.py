@@ -6,6 +6,7 @@ The schedule runs on time spent training, kept in the checkpoint: constant rate,
 import argparse
 import json
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -34,7 +35,7 @@ def arguments():
     p.add_argument("--widths", type=int, nargs=4)
     p.add_argument("--blocks", type=int, nargs=4)
     p.add_argument("--time", type=int, default=128, help="levels at least this wide mix over time")
-    p.add_argument("--stages", default="64:16:1:0.6,128:4:1:0.85,128:2:3:1", help="size:batch:frames:until this share of the time")
+    p.add_argument("--stages", default="64:8:1:0.6,128:4:1:0.85,128:2:3:1", help="size:batch:frames:until this share of the time")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--one-step", type=float, default=0.8, help="share of samples at sigma = 80 from x_sigma = 0")
     p.add_argument("--report", type=float, default=4, help="minutes between validations")
@@ -111,7 +112,9 @@ def main():
     shards, valid = Folder(a.shards, a.denoised), Folder(a.valid)
     t = Training(a)
     reported, sums, count, loading = t.spent, {}, 0, 0.0
-    while t.spent < a.minutes * 60:
+    stop = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+    while t.spent < a.minutes * 60 and not stop:
         begin = time.monotonic()
         share = t.spent / (a.minutes * 60)
         size, number, frames, _ = next(s for s in stages if share < s[3] or s is stages[-1])
@@ -137,6 +140,7 @@ def main():
             t.save()
             export(t.ema, a.run / f"{a.kind}.safetensors", {"steps": str(t.step), "frames": str(t.frames)})
             reported, sums, count, loading = t.spent, {}, 0, 0.0
+    t.save()
 
 
 if __name__ == "__main__":
