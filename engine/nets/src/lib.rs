@@ -15,4 +15,4 @@ pub use conditions::{Conditions, LIGHT};
 pub use config::{Config, Kind};
 pub use pad::{crop, edge_pad};
 pub use registry::{Known, registry};
-pub use small::Small;
+pub use small::{Small, embedded};

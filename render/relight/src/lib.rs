@@ -1,1 +1,34 @@
 //! Inverse, forward and relight: the facade that the shells call.
+//!
+//! Reading order: [`Network`] is what a renderer asks of a network; [`Inverse`] and [`Forward`] stream frames through one; [`Event`] and
+//! [`Watch`] are how a shell follows along.
+
+mod conditions;
+mod event;
+mod exposure;
+mod forward;
+mod guided;
+mod inverse;
+mod network;
+mod networks;
+mod plane;
+mod relight;
+mod setup;
+mod shot;
+mod shrink;
+mod size;
+mod tone;
+mod watch;
+mod windowed;
+
+pub use event::{Event, Stage};
+pub use exposure::well_exposed;
+pub use forward::Forward;
+pub use inverse::Inverse;
+pub use network::{Network, SIZE, Sampling, Work};
+pub use networks::{Networks, Weights};
+pub use relight::Relight;
+pub use setup::{DEFAULT_FOV_DEG, Exposure, Setup};
+pub use shot::Shot;
+pub use watch::Watch;
+pub use windowed::Windows;

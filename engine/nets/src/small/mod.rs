@@ -6,7 +6,7 @@ mod build;
 mod run;
 mod stage;
 
-use crate::{Conditions, Config, LIGHT, weights::Weights};
+use crate::{Conditions, Config, Kind, LIGHT, weights::Weights};
 use build::Layers;
 use relight_diffusion::Denoiser;
 use relight_file::{Fault, Result};
@@ -17,6 +17,14 @@ use std::{fs, path::Path};
 pub(crate) static INVERSE: &[u8] = include_bytes!("../../../../weights/inverse.safetensors");
 /// The embedded forward network.
 pub(crate) static FORWARD: &[u8] = include_bytes!("../../../../weights/forward.safetensors");
+
+/// The file of an embedded network, byte for byte.
+pub fn embedded(kind: Kind) -> &'static [u8] {
+    match kind {
+        Kind::Inverse => INVERSE,
+        Kind::Forward => FORWARD,
+    }
+}
 
 /// The network with its weights, and the buffers that it uses again at every call.
 #[derive(Debug)]

@@ -1,0 +1,316 @@
+//! Every flag of every command, once.
+
+use clap::{Args, Parser, Subcommand, ValueHint};
+use relight_video::Rate;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Relight a video: VIDEO, a light, and out comes the video under that light.
+///
+/// `relight VIDEO --light MAP -o OUT` is short for `relight run …`.
+#[derive(Debug, Parser)]
+#[command(name = "relight", version, max_term_width = 110, after_help = EXAMPLES, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  relight demo                                         a picture of everything within a minute
+  relight clip.mp4 --light sunset.hdr -o out.mp4       a video under another light
+  relight clip.mp4 --light sunset.hdr --turn 360 -o out.mp4
+  relight inverse clip.mp4 -o gbuffer/                 its buffers as EXR frames
+  relight forward gbuffer/ --light sunset.hdr -o out.mp4
+  relight trace scene.glb --light sky.exr -o truth.exr
+
+Wherever a video is read, an image, a folder of frames or a pattern such as frames.%04d.png will do.
+Exit codes: 0 done, 1 something is wrong with the input or the machine, 2 with the command line.";
+
+/// Options of every command.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Global {
+    /// Threads to compute with [default: one per core]
+    #[arg(long, value_name = "N", global = true, value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Global options")]
+    pub threads: Option<u16>,
+    /// Tell what happens as one JSON object a line on stdout
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Relight a video: inverse and forward in one go
+    Run(Run),
+    /// Take a video apart into albedo, normal, depth, roughness and metallic
+    Inverse(Inverse),
+    /// Render buffers under a light
+    Forward(Forward),
+    /// Path trace a glTF scene under a light, with its buffers
+    Trace(Trace),
+    /// List the networks and where they come from
+    Models(Models),
+    /// Tell what this machine can do
+    Doctor,
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// Which part of a clip is read.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Part {
+    /// Start there: seconds or [HH:]MM:SS (`-ss` does, too)
+    #[arg(long = "ss", value_name = "TIME", value_parser = super::time::seconds, help_heading = "Input")]
+    pub start: Option<f64>,
+    /// Read that much: seconds or [HH:]MM:SS
+    #[arg(short = 't', long = "time", value_name = "TIME", value_parser = super::time::seconds, help_heading = "Input")]
+    pub duration: Option<f64>,
+    /// Read at most that many frames
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), help_heading = "Input")]
+    pub frames: Option<u32>,
+    /// Frames per second of numbered images, such as 24 or 30000/1001 [default: 24]
+    #[arg(long, value_name = "FPS", value_parser = super::time::rate, help_heading = "Input")]
+    #[serde(serialize_with = "super::time::rate_text")]
+    pub rate: Option<Rate>,
+}
+
+/// How networks are run.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Net {
+    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size
+    #[arg(long, value_name = "N", default_value_t = relight_render::SIZE, value_parser = size, help_heading = "Networks")]
+    pub size: usize,
+    /// Evaluations of each network: 1 is fast and steady, more may add detail
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Networks")]
+    pub steps: u16,
+    /// Seed of the noise between steps
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Networks")]
+    pub seed: u64,
+    /// Take the networks from this safetensors file, or from inverse.safetensors and forward.safetensors in this folder
+    #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath, help_heading = "Networks")]
+    pub weights: Option<PathBuf>,
+}
+
+fn size(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|n| (32..=4096).contains(n)).ok_or_else(|| "give 32 to 4096 pixels".into())
+}
+
+/// The new light.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Lighting {
+    /// Environment map: equirectangular .hdr, .exr, .png or .jpg
+    #[arg(long, value_name = "MAP", value_hint = ValueHint::FilePath, help_heading = "Light")]
+    pub light: PathBuf,
+    /// Turn the map so many degrees, counter-clockwise seen from above
+    #[arg(long, value_name = "DEGREES", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite, help_heading = "Light")]
+    pub rotation: f32,
+    /// Turn it so many degrees more over the clip
+    #[arg(long, value_name = "DEGREES", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite, help_heading = "Light")]
+    pub turn: f32,
+    /// `auto` makes the 95th percentile of the first frame's luminance .8; a number multiplies the map by 2^EV
+    #[arg(long, value_name = "auto|EV", default_value = "auto", allow_negative_numbers = true, value_parser = exposure, help_heading = "Light")]
+    pub exposure: Exposure,
+    /// Poses and field of view, so that the light stays put when the camera moves [default: the clip.json beside the frames, or none]
+    #[arg(long, value_name = "clip.json", value_hint = ValueHint::FilePath, help_heading = "Light")]
+    pub camera: Option<PathBuf>,
+    /// Take a map with NaN, infinite or negative texels and mend them
+    #[arg(long, help_heading = "Light")]
+    pub clean_light: bool,
+    /// Only the analytic shader, no network
+    #[arg(long, help_heading = "Light")]
+    pub preview: bool,
+}
+
+/// How bright the map is taken.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Exposure {
+    Auto,
+    Ev(f32),
+}
+
+fn exposure(text: &str) -> Result<Exposure, String> {
+    if text == "auto" { Ok(Exposure::Auto) } else { finite(text).map(Exposure::Ev).map_err(|_| "give auto, or stops such as -1.5".into()) }
+}
+
+fn finite(text: &str) -> Result<f32, String> {
+    text.parse().ok().filter(|n: &f32| n.is_finite()).ok_or_else(|| "give a number".into())
+}
+
+/// Where the result goes.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Out {
+    /// Output
+    #[arg(short, long, value_name = "OUT", value_hint = ValueHint::AnyPath, help_heading = "Output")]
+    pub output: PathBuf,
+    /// Replace what is there
+    #[arg(short = 'y', long, help_heading = "Output")]
+    pub yes: bool,
+}
+
+/// Relight a video: inverse and forward in one go.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(after_help = "Examples:
+  relight clip.mp4 --light sunset.hdr -o out.mp4
+  relight clip.mp4 --light sunset.hdr --turn 360 -ss 2 -t 5 -o out.mp4
+  relight portrait.jpg --light sunset.hdr -o out.png
+  relight frames/ --light sunset.hdr --preview -o relit.%04d.exr")]
+pub struct Run {
+    /// mp4, mov, an image, a folder of frames or a pattern; with ffmpeg on PATH whatever it reads
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub video: PathBuf,
+    #[command(flatten)]
+    pub lighting: Lighting,
+    #[command(flatten)]
+    pub out: Out,
+    #[command(flatten)]
+    pub part: Part,
+    #[command(flatten)]
+    pub net: Net,
+}
+
+/// Take a video apart into albedo, normal, depth, roughness and metallic.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(after_help = "Examples:
+  relight inverse clip.mp4 -o gbuffer/                    gbuffer/0000.exr, 0001.exr, …
+  relight inverse clip.mp4 -o official/ --layout official  the folders that NVIDIA's tools read
+  relight inverse clip.mp4 -o grid.mp4                    all passes side by side, to look at")]
+pub struct Inverse {
+    /// mp4, mov, an image, a folder of frames or a pattern; with ffmpeg on PATH whatever it reads
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub video: PathBuf,
+    #[command(flatten)]
+    pub out: Out,
+    /// How a folder is laid out
+    #[arg(long, value_enum, default_value_t = Layout::Exr, help_heading = "Output")]
+    pub layout: Layout,
+    #[command(flatten)]
+    pub part: Part,
+    #[command(flatten)]
+    pub net: Net,
+}
+
+/// Layouts of a folder of buffers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layout {
+    /// One EXR file a frame with all passes
+    Exr,
+    /// The official tools' 8-bit images
+    Official,
+}
+
+/// Render buffers under a light.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(after_help = "Examples:
+  relight forward gbuffer/ --light sunset.hdr --turn 360 -o out.mp4
+  relight forward blender/%04d.exr --light sky.exr --camera clip.json -o out.%04d.exr")]
+pub struct Forward {
+    /// Folder or pattern of EXR frames (relight's or Blender's), or a folder that the official tools wrote
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub gbuffer: PathBuf,
+    #[command(flatten)]
+    pub lighting: Lighting,
+    #[command(flatten)]
+    pub out: Out,
+    #[command(flatten)]
+    pub part: Part,
+    #[command(flatten)]
+    pub net: Net,
+}
+
+/// Show everything on a short clip that comes with the program.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Demo {
+    /// Folder for what it makes
+    #[arg(short, long, value_name = "DIR", default_value = "relight-demo", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+    /// Replace what is there
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+}
+
+/// Path trace a glTF scene under a light, with its buffers.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(after_help = "Example:
+  relight trace chair.glb --light sky.exr --width 800 --height 600 --samples 256 -o truth.exr")]
+pub struct Trace {
+    /// .gltf or .glb
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub scene: PathBuf,
+    /// Environment map: equirectangular .hdr, .exr, .png or .jpg
+    #[arg(long, value_name = "MAP", value_hint = ValueHint::FilePath)]
+    pub light: PathBuf,
+    /// Turn the map so many degrees, counter-clockwise seen from above
+    #[arg(long, value_name = "DEGREES", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite)]
+    pub rotation: f32,
+    /// `auto` makes the 95th percentile of the object's luminance .8; a number multiplies the map by 2^EV
+    #[arg(long, value_name = "auto|EV", default_value = "auto", allow_negative_numbers = true, value_parser = exposure)]
+    pub exposure: Exposure,
+    /// Pixels across
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=8192))]
+    pub width: u32,
+    /// Pixels down
+    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=8192))]
+    pub height: u32,
+    /// Paths a pixel
+    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub samples: u32,
+    /// Seed of the paths
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Take a map with NaN, infinite or negative texels and mend them
+    #[arg(long)]
+    pub clean_light: bool,
+    /// Poses and field of view; the first pose counts [default: one that sees the whole scene]
+    #[arg(long, value_name = "clip.json", value_hint = ValueHint::FilePath)]
+    pub camera: Option<PathBuf>,
+    #[command(flatten)]
+    pub out: Out,
+}
+
+/// Make training clips with known answers.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(after_help = "Example:
+  relight synth -o shards/ --clips 1000 --seed 1    goes on where it stopped when run again")]
+pub struct Synth {
+    /// Folder for the shards
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+    /// How many clips
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub clips: u32,
+    /// Seed of the worlds
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+}
+
+/// Score against an evaluation set.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(after_help = "Example:
+  relight eval evalset/dev --write predictions/")]
+pub struct Eval {
+    /// A set: a folder of clips with clip.json, frame.%04d.exr and rgb.%04d.png
+    #[arg(value_hint = ValueHint::DirPath)]
+    pub set: PathBuf,
+    /// Keep what was made there, for other scorers
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub write: Option<PathBuf>,
+    /// Replace what is there
+    #[arg(short = 'y', long)]
+    pub yes: bool,
+    #[command(flatten)]
+    pub net: Net,
+}
+
+/// List the networks and where they come from.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Models {
+    /// Look at this safetensors file or folder, too
+    #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
+    pub weights: Option<PathBuf>,
+}

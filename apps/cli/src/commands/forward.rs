@@ -1,0 +1,80 @@
+//! `relight forward GBUFFER --light MAP -o OUT`.
+
+use crate::{args, job, receipt};
+use relight_file::{Fault, Result};
+use relight_gbuffer::{Camera, Folder, open_folder};
+use relight_render::{Event, Forward, Setup, Shot, Watch};
+use relight_video::{About, CreateOptions, create};
+use serde_json::json;
+use std::{path::Path, time::Instant};
+
+pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
+    let start = Instant::now();
+    let map = job::map(&options.lighting.light, options.lighting.clean_light, watch)?;
+    let cameras = cameras(&options.gbuffer, options.lighting.camera.as_deref(), watch)?;
+    let folder = open_folder(&options.gbuffer, cameras.as_deref().unwrap_or_default())?;
+    let rate = options.part.rate.unwrap_or_default();
+    let (first, frames) = part(&options.part, rate.frames_before(options.part.start.unwrap_or_default()), rate, folder.len(), &options.gbuffer)?;
+    let about = About { frames: Some(frames), ..About::new(folder.width, folder.height, rate) };
+    // Where neither file nor folder tells of cameras, the frames themselves may.
+    let stored = cameras.is_none().then(|| folder.read(first)).transpose()?.and_then(|frame| frame.camera);
+    let setup = job::setup(&options.lighting, &options.part, &about, cameras.or_else(|| stored.map(|c| vec![c])), watch)?;
+
+    let networks = job::networks(options.net.weights.as_deref())?;
+    let network = if options.lighting.preview { None } else { Some(networks.forward.build()?) };
+    let mut forward = Forward::new(network, map, job::work(&options.net));
+    let create_options = CreateOptions { overwrite: options.out.yes, ..CreateOptions::default() };
+    let mut sink = create(&options.out.output, &about, &create_options)?;
+    let shots = (0..frames).map(|i| shot(&folder, first, i, &setup, stored.is_some()));
+    let (exposure, pictures) = forward.pictures(shots, &setup, Some(frames), watch);
+    for picture in pictures {
+        sink.write(&picture?)?;
+    }
+    watch.check()?;
+    sink.finish()?.iter().for_each(|note| watch.note(note));
+    let receipt = receipt::Receipt {
+        command: "forward",
+        config: receipt::config(options),
+        weights: if options.lighting.preview { json!(null) } else { json!({ "forward": networks.forward }) },
+        facts: json!({ "exposure": exposure }),
+        frames,
+        seconds: start.elapsed().as_secs_f64(),
+    };
+    receipt.write(&options.out.output, watch)?;
+    watch.tell(Event::Wrote { path: options.out.output.clone(), what: job::what(frames, &about) });
+    Ok(())
+}
+
+/// The cameras of `--camera`, or of the `clip.json` beside the frames.
+fn cameras(gbuffer: &Path, given: Option<&Path>, watch: &Watch) -> Result<Option<Vec<Camera>>> {
+    if let Some(path) = given {
+        return job::cameras(path).map(Some);
+    }
+    let folder = if gbuffer.is_dir() { gbuffer } else { gbuffer.parent().unwrap_or(Path::new(".")) };
+    let beside = folder.join("clip.json");
+    if !beside.exists() {
+        return Ok(None);
+    }
+    watch.note(format!("cameras from {}", beside.display()));
+    job::cameras(&beside).map(Some)
+}
+
+/// The first frame of a part and how many there are.
+fn part(part: &args::Part, first: usize, rate: relight_video::Rate, total: usize, path: &Path) -> Result<(usize, usize)> {
+    let by_time = part.duration.map_or(usize::MAX, |t| rate.frames_before(part.start.unwrap_or_default() + t).saturating_sub(first));
+    let frames = total.saturating_sub(first).min(by_time).min(part.frames.map_or(usize::MAX, |n| n as usize));
+    if frames == 0 {
+        let cause = format!("no frame of {} is left: it has {total}, {rate} per second", path.display());
+        return Err(Fault::new(cause, "choose another part with -ss, -t and --frames"));
+    }
+    Ok((first, frames))
+}
+
+fn shot(folder: &Folder, first: usize, index: usize, setup: &Setup, stored: bool) -> Result<Shot> {
+    let frame = folder.read(first + index)?;
+    let mut shot = setup.shot(index, frame.buffers)?;
+    if let Some(camera) = frame.camera.filter(|_| stored) {
+        shot.camera = camera;
+    }
+    Ok(shot)
+}

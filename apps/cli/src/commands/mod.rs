@@ -1,0 +1,37 @@
+//! One file a command.
+
+mod completions;
+mod doctor;
+mod forward;
+mod inverse;
+mod models;
+mod run;
+mod trace;
+
+use crate::args::Command;
+use relight_file::Result;
+use relight_render::{Event, Watch};
+use std::time::Instant;
+
+/// Runs a command, telling `watch` when it starts and when it is done.
+///
+/// # Errors
+/// The command's own.
+pub fn dispatch(command: &Command, watch: &Watch) -> Result<()> {
+    let start = Instant::now();
+    let job = |name: &str, work: &dyn Fn() -> Result<()>| {
+        watch.tell(Event::Start { command: name.into(), version: env!("CARGO_PKG_VERSION").into() });
+        work()?;
+        watch.tell(Event::Done { seconds: start.elapsed().as_secs_f64() });
+        Ok(())
+    };
+    match command {
+        Command::Run(options) => job("run", &|| run::run(options, watch)),
+        Command::Inverse(options) => job("inverse", &|| inverse::inverse(options, watch)),
+        Command::Forward(options) => job("forward", &|| forward::forward(options, watch)),
+        Command::Trace(options) => job("trace", &|| trace::trace(options, watch)),
+        Command::Models(options) => models::models(options),
+        Command::Doctor => doctor::doctor(),
+        Command::Completions { shell } => completions::completions(*shell),
+    }
+}

@@ -1,0 +1,45 @@
+//! `relight VIDEO --light MAP -o OUT`.
+
+use crate::{args::Run, job, receipt};
+use relight_file::Result;
+use relight_render::{Event, Forward, Inverse, Relight, Watch};
+use relight_video::{Audio, CreateOptions, create};
+use serde_json::json;
+use std::time::Instant;
+
+pub fn run(options: &Run, watch: &Watch) -> Result<()> {
+    let start = Instant::now();
+    let map = job::map(&options.lighting.light, options.lighting.clean_light, watch)?;
+    let mut source = job::open(&options.video, &options.part, watch)?;
+    let about = source.about().clone();
+    let cameras = options.lighting.camera.as_deref().map(job::cameras).transpose()?;
+    let setup = job::setup(&options.lighting, &options.part, &about, cameras, watch)?;
+    let work = job::work(&options.net);
+    let networks = job::networks(options.net.weights.as_deref())?;
+    let second = if options.lighting.preview { None } else { Some(networks.forward.build()?) };
+    let forward = Forward::new(second, map, work);
+    let mut relight = Relight { inverse: Inverse::new(networks.inverse.build()?, work), forward };
+
+    let audio = about.audio.then(|| Audio { path: options.video.clone(), start: options.part.start.unwrap_or_default() });
+    let create_options = CreateOptions { overwrite: options.out.yes, audio, ..CreateOptions::default() };
+    let mut sink = create(&options.out.output, &about, &create_options)?;
+    let (exposure, pictures) = relight.pictures(job::frames(&mut *source), &setup, about.frames, watch);
+    let mut frames = 0;
+    for picture in pictures {
+        sink.write(&picture?)?;
+        frames += 1;
+    }
+    watch.check()?;
+    sink.finish()?.iter().for_each(|note| watch.note(note));
+    let receipt = receipt::Receipt {
+        command: "run",
+        config: receipt::config(options),
+        weights: receipt::config(&networks),
+        facts: json!({ "input": about.format, "exposure": exposure }),
+        frames,
+        seconds: start.elapsed().as_secs_f64(),
+    };
+    receipt.write(&options.out.output, watch)?;
+    watch.tell(Event::Wrote { path: options.out.output.clone(), what: job::what(frames, &about) });
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! What the forward network sees of buffers and their analytic shading.
+
+use crate::{plane::Plane, tone::tone};
+use relight_gbuffer::GBuffer;
+use relight_shade::Shading;
+use relight_video::transfer::encode;
+
+/// Numbers per pixel: alpha, albedo 3, normal 3, log depth, roughness, metallic, diffuse 3, specular 3, ssrt 3, visibility.
+const CONDITIONS: usize = 20;
+/// Where the toned ray-traced shading is among them; the network adds its own to that.
+const SSRT: usize = 16;
+
+/// Packs one frame. `median` is the depth that counts as 1. Ranges: alpha, roughness, metallic, visibility and sRGB-encoded albedo −1..1,
+/// light in tones from 0.
+pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32) -> Plane {
+    let mut albedo = buffers.albedo.clone();
+    albedo.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
+    encode(&mut albedo);
+    Plane::from_fn(buffers.width, buffers.height, CONDITIONS, |x, y, out| {
+        let i = y * buffers.width + x;
+        let three = 3 * i..3 * i + 3;
+        out[0] = 2.0 * buffers.alpha[i] - 1.0;
+        for (o, v) in out[1..4].iter_mut().zip(&albedo[three.clone()]) {
+            *o = 2.0 * v - 1.0;
+        }
+        out[4..7].copy_from_slice(&buffers.normal[three.clone()]);
+        let depth = buffers.depth[i];
+        out[7] = if depth > 0.0 { (depth / median).ln() } else { 0.0 };
+        out[8] = 2.0 * buffers.roughness[i] - 1.0;
+        out[9] = 2.0 * buffers.metallic[i] - 1.0;
+        for (first, light) in [(10, &shading.diffuse), (13, &shading.specular), (SSRT, &shading.ssrt)] {
+            for (o, v) in out[first..first + 3].iter_mut().zip(&light[three.clone()]) {
+                *o = tone(*v);
+            }
+        }
+        out[19] = 2.0 * shading.visibility[i] - 1.0;
+    })
+}
+
+/// Median depth of what is in front, 1 where nothing is.
+pub(crate) fn median_depth<'a>(frames: impl IntoIterator<Item = &'a GBuffer>) -> f32 {
+    let mut depths: Vec<f32> = frames
+        .into_iter()
+        .flat_map(|b| b.depth.iter().zip(&b.alpha).filter(|(d, a)| **a > 0.5 && **d > 0.0 && d.is_finite()).map(|(d, _)| *d))
+        .collect();
+    if depths.is_empty() {
+        return 1.0;
+    }
+    let middle = depths.len() / 2;
+    *depths.select_nth_unstable_by(middle, f32::total_cmp).1
+}
