@@ -27,14 +27,14 @@ impl Prepare<'_> {
     pub(crate) fn pixels<I: Isa>(self, isa: I, from: &[f32], to: &mut [f32], stride: usize, channels: usize) {
         match self {
             Self::Nothing => to.copy_from_slice(from),
-            Self::Rms(gain) => rms(isa, from, to, stride, channels, gain, |x| x),
-            Self::RmsSilu(gain) => rms(isa, from, to, stride, channels, gain, |x| silu_vector(isa, x)),
+            Self::Rms(gain) => rms::<I, false>(isa, from, to, stride, channels, gain),
+            Self::RmsSilu(gain) => rms::<I, true>(isa, from, to, stride, channels, gain),
         }
     }
 }
 
 #[inline(always)]
-fn rms<I: Isa>(isa: I, from: &[f32], to: &mut [f32], stride: usize, channels: usize, gain: &[f32], then: impl Fn(I::V) -> I::V) {
+fn rms<I: Isa, const SILU: bool>(isa: I, from: &[f32], to: &mut [f32], stride: usize, channels: usize, gain: &[f32]) {
     let gain = &gain[..stride];
     for (from, to) in from.chunks_exact(stride).zip(to.chunks_exact_mut(stride)) {
         let mut squares = isa.splat(0.0);
@@ -45,7 +45,8 @@ fn rms<I: Isa>(isa: I, from: &[f32], to: &mut [f32], stride: usize, channels: us
         let mean = isa.fold(squares, |a, b| a + b) / channels as f32;
         let factor = isa.splat((mean + EPSILON).sqrt().recip());
         for ((from, to), gain) in from.chunks_exact(I::LANES).zip(to.chunks_exact_mut(I::LANES)).zip(gain.chunks_exact(I::LANES)) {
-            isa.write(to, then(isa.mul(isa.mul(isa.read(from), factor), isa.read(gain))));
+            let x = isa.mul(isa.mul(isa.read(from), factor), isa.read(gain));
+            isa.write(to, if SILU { silu_vector(isa, x) } else { x });
         }
     }
 }

@@ -98,7 +98,9 @@ impl Kernel for Block<'_> {
                 let row = &mut row[..width];
                 row[held..].fill(f32::NEG_INFINITY);
                 let mut highest = isa.splat(*top);
-                row.chunks_exact(I::LANES).for_each(|part| highest = isa.max(highest, isa.read(part)));
+                for part in row.chunks_exact(I::LANES) {
+                    highest = isa.max(highest, isa.read(part));
+                }
                 let highest = isa.fold(highest, f32::max);
                 let (shift, mut sum) = (isa.splat(highest), isa.splat(0.0));
                 for part in row.chunks_exact_mut(I::LANES) {

@@ -136,7 +136,25 @@ impl Conv {
             |(frame, band, target)| {
                 let first = band * rows;
                 let rows = target.len() / (tall * row);
-                level.run(Band { conv: self, input, prepare, finish, frame, first, rows, width: sweep_width, target });
+                // Borrowed out here because a closure around vector instructions would keep them from being inlined.
+                SCRATCH.with_borrow_mut(|scratch| {
+                    let len = if self.kind == Kind::Spatial { (rows + 2) * (sweep_width.min(SEGMENT) + 2) * input.stride() } else { 0 };
+                    if scratch.len() < len {
+                        scratch.resize(len, 0.0);
+                    }
+                    level.run(Band {
+                        conv: self,
+                        input,
+                        prepare,
+                        finish,
+                        frame,
+                        first,
+                        rows,
+                        width: sweep_width,
+                        target,
+                        scratch: &mut scratch[..len],
+                    });
+                });
             },
         );
     }
@@ -160,6 +178,8 @@ struct Band<'a> {
     rows: usize,
     width: usize,
     target: &'a mut [f32],
+    /// Prepared pixels of a segment; used by 3×3 convolutions.
+    scratch: &'a mut [f32],
 }
 
 thread_local! {
@@ -174,18 +194,13 @@ impl Kernel for Band<'_> {
         if self.conv.kind != Kind::Spatial {
             return self.sweep(isa, &self.input.data, 0, self.width, 0);
         }
-        SCRATCH.with_borrow_mut(|scratch| {
-            let stride = self.input.stride();
-            for x in (0..self.width).step_by(SEGMENT) {
-                let width = SEGMENT.min(self.width - x);
-                let len = (self.rows + 2) * (width + 2) * stride;
-                if scratch.len() < len {
-                    scratch.resize(len, 0.0);
-                }
-                self.gather(isa, x, width, &mut scratch[..len]);
-                self.sweep(isa, &scratch[..len], x, width, width + 2);
-            }
-        });
+        let scratch = std::mem::take(&mut self.scratch);
+        for x in (0..self.width).step_by(SEGMENT) {
+            let width = SEGMENT.min(self.width - x);
+            let scratch = &mut scratch[..(self.rows + 2) * (width + 2) * self.input.stride()];
+            self.gather(isa, x, width, scratch);
+            self.sweep(isa, scratch, x, width, width + 2);
+        }
     }
 }
 

@@ -72,7 +72,7 @@ pub(crate) trait Isa: Copy {
 }
 
 /// Work that is compiled once for every instruction set. `run` must be `#[inline(always)]`, and so must everything it calls with the token, or the vector
-/// instructions are not inlined.
+/// instructions are not inlined. Closures around them cannot promise that: a loop or a const parameter takes their place.
 pub(crate) trait Kernel {
     type Output;
     fn run<I: Isa>(self, isa: I) -> Self::Output;
