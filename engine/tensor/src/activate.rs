@@ -9,6 +9,8 @@ use rayon::prelude::*;
 
 /// Keeps the normalisation finite where a pixel is all zeros.
 const EPSILON: f32 = 1e-6;
+/// Pixels whose factors are computed together.
+const RUN: usize = 16;
 
 /// How the input of an operation is prepared.
 #[derive(Debug, Clone, Copy)]
@@ -36,17 +38,30 @@ impl Prepare<'_> {
 #[inline(always)]
 fn rms<I: Isa, const SILU: bool>(isa: I, from: &[f32], to: &mut [f32], stride: usize, channels: usize, gain: &[f32]) {
     let gain = &gain[..stride];
-    for (from, to) in from.chunks_exact(stride).zip(to.chunks_exact_mut(stride)) {
-        let mut squares = isa.splat(0.0);
-        for part in from.chunks_exact(I::LANES) {
-            let x = isa.read(part);
-            squares = isa.fma(x, x, squares);
+    // In two passes over a few pixels, so that the latencies of one pixel's sum and root do not hold up the others.
+    let mut factors = [0.0; RUN];
+    for (from, to) in from.chunks(RUN * stride).zip(to.chunks_mut(RUN * stride)) {
+        for (pixel, factor) in from.chunks_exact(stride).zip(&mut factors) {
+            let mut squares = [isa.splat(0.0); 2];
+            for pair in pixel.chunks_exact(2 * I::LANES) {
+                let (a, b) = (isa.read(pair), isa.read(&pair[I::LANES..]));
+                squares = [isa.fma(a, a, squares[0]), isa.fma(b, b, squares[1])];
+            }
+            if let Some(last) = pixel.chunks_exact(2 * I::LANES).remainder().get(..I::LANES) {
+                let a = isa.read(last);
+                squares[0] = isa.fma(a, a, squares[0]);
+            }
+            *factor = isa.fold(isa.add(squares[0], squares[1]), |a, b| a + b);
         }
-        let mean = isa.fold(squares, |a, b| a + b) / channels as f32;
-        let factor = isa.splat((mean + EPSILON).sqrt().recip());
-        for ((from, to), gain) in from.chunks_exact(I::LANES).zip(to.chunks_exact_mut(I::LANES)).zip(gain.chunks_exact(I::LANES)) {
-            let x = isa.mul(isa.mul(isa.read(from), factor), isa.read(gain));
-            isa.write(to, if SILU { silu_vector(isa, x) } else { x });
+        for factor in &mut factors {
+            *factor = (*factor / channels as f32 + EPSILON).sqrt().recip();
+        }
+        for ((from, to), factor) in from.chunks_exact(stride).zip(to.chunks_exact_mut(stride)).zip(factors) {
+            let factor = isa.splat(factor);
+            for ((from, to), gain) in from.chunks_exact(I::LANES).zip(to.chunks_exact_mut(I::LANES)).zip(gain.chunks_exact(I::LANES)) {
+                let x = isa.mul(isa.mul(isa.read(from), factor), isa.read(gain));
+                isa.write(to, if SILU { silu_vector(isa, x) } else { x });
+            }
         }
     }
 }

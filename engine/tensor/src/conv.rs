@@ -130,7 +130,7 @@ impl Conv {
         let (sweep_height, tall) = if self.kind == Kind::Up { (input.height, 2) } else { (output.height, 1) };
         let sweep_width = if self.kind == Kind::Up { input.width } else { output.width };
         let row = output.width * output.stride();
-        let rows = self.rows(sweep_height * input.frames, sweep_width.min(SEGMENT)).min(sweep_height);
+        let rows = self.rows(input.frames, sweep_height, sweep_width.min(SEGMENT));
         let bands = output.data.par_chunks_mut(sweep_height * tall * row).enumerate();
         bands.flat_map(|(frame, data)| data.par_chunks_mut(rows * tall * row).enumerate().map(move |(band, data)| (frame, band, data))).for_each(
             |(frame, band, target)| {
@@ -160,10 +160,12 @@ impl Conv {
     }
 
     /// Rows of a band: as many as the cache holds, but enough bands for all threads.
-    fn rows(&self, all: usize, width: usize) -> usize {
+    fn rows(&self, frames: usize, height: usize, width: usize) -> usize {
         let cached = BAND_BYTES / ((width + 2) * self.packed.depth * 4);
-        let shared = all.div_ceil(rayon::current_num_threads() * 3);
-        cached.saturating_sub(2).min(shared).clamp(2, 16)
+        let shared = (frames * height).div_ceil(rayon::current_num_threads() * 3);
+        let most = cached.saturating_sub(2).min(shared).clamp(2, 16);
+        // Bands of nearly equal height: 16 rows are 8 + 8, not 11 + 5.
+        height.div_ceil(height.div_ceil(most))
     }
 }
 
@@ -195,8 +197,10 @@ impl Kernel for Band<'_> {
             return self.sweep(isa, &self.input.data, 0, self.width, 0);
         }
         let scratch = std::mem::take(&mut self.scratch);
-        for x in (0..self.width).step_by(SEGMENT) {
-            let width = SEGMENT.min(self.width - x);
+        // Segments of nearly equal width.
+        let segment = self.width.div_ceil(self.width.div_ceil(SEGMENT));
+        for x in (0..self.width).step_by(segment) {
+            let width = segment.min(self.width - x);
             let scratch = &mut scratch[..(self.rows + 2) * (width + 2) * self.input.stride()];
             self.gather(isa, x, width, scratch);
             self.sweep(isa, scratch, x, width, width + 2);

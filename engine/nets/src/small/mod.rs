@@ -26,6 +26,9 @@ pub fn embedded(kind: Kind) -> &'static [u8] {
     }
 }
 
+/// Bytes of a weights file that are read at most; the embedded networks have a hundredth of it.
+const LARGEST: u64 = 1 << 30;
+
 /// The network with its weights, and the buffers that it uses again at every call.
 #[derive(Debug)]
 pub struct Small {
@@ -57,6 +60,10 @@ impl Small {
     /// # Errors
     /// It cannot be read, or is no file of such a network (header, configuration, names, shapes, formats, finite numbers).
     pub fn load(path: &Path) -> Result<Self> {
+        let size = fs::metadata(path).map_err(|e| Fault::read(path, &e))?.len();
+        if size > LARGEST {
+            return Err(Fault::new(format!("{} is too large for this network: {size} bytes", path.display()), "give the path of a small network"));
+        }
         let bytes = fs::read(path).map_err(|e| Fault::read(path, &e))?;
         Self::from_bytes(&path.display().to_string(), &bytes)
     }
