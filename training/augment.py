@@ -28,20 +28,20 @@ def backdrop(rng: np.random.Generator, linear: np.ndarray, alpha: np.ndarray) ->
 def camera(rng: np.random.Generator, linear: np.ndarray) -> np.ndarray:
     """Linear radiance to an sRGB-encoded picture in [0, 1] as one camera setting would give it, the same over the frames."""
     x = linear
-    if rng.random() < 0.7:
+    if rng.random() < 0.5:
         x = x * 2 ** rng.uniform(-1, 1) * np.exp(rng.normal(0, 0.06, 3)).astype(np.float32)
     x = encode(x)
-    if rng.random() < 0.4:
+    if rng.random() < 0.25:
         x = x ** np.exp(rng.normal(0, 0.12))
         s = rng.uniform(-0.25, 0.25)
         x = x + s * x * (1 - x) * (2 * x - 1)
     if rng.random() < 0.3:
         sigma = rng.uniform(0.3, 1.2)
         x = np.stack([cv2.GaussianBlur(f, (0, 0), sigma) for f in x])
-    if rng.random() < 0.5:
+    if rng.random() < 0.35:
         x = x + rng.standard_normal(x.shape, np.float32) * rng.uniform(0.002, 0.03)
     x = np.clip(x, 0, 1)
-    if rng.random() < 0.25:
+    if rng.random() < 0.1:
         quality = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(40, 95))]
         frames = [cv2.imdecode(cv2.imencode(".jpg", (f * 255).astype(np.uint8), quality)[1], cv2.IMREAD_COLOR) for f in x]
         x = np.stack(frames).astype(np.float32) / 255

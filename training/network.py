@@ -220,6 +220,9 @@ class Small(nn.Module):
         self.mid = Middle(w[3], c)
         self.dec = nn.ModuleList(Level(w[i], 1, c, up=w[i + 1]) for i in range(3))
         self.head = Head(w[0], c.outputs)
+        if c.kind == "forward":  # training starts from the analytic picture
+            nn.init.zeros_(self.head.conv.weight)
+            nn.init.zeros_(self.head.conv.bias)
 
     def forward(self, x_sigma: Tensor, sigma: Tensor, conditions: Tensor, light: Tensor | None = None) -> Tensor:
         """x_sigma [B,T,H,W,outputs]; sigma [B]; conditions [B,T,H,W,n]; light [B,T,8,16,3] for the forward kind."""

@@ -131,7 +131,7 @@ def main():
             line |= {"seconds_a_step": (t.spent - reported) / count, "loading": loading / (t.spent - reported)}
             line |= {name: value / count for name, value in sums.items()}
             if valid.list():
-                data = whole(a.kind, valid, 24, 128, 1)
+                data = whole(a.kind, valid, 16, 128, 1)
                 line |= validate(t.ema, data)
                 contact_sheet(t.ema, {k: v[:6] for k, v in data.items()}, a.run / "sheet.png")
             with open(a.run / "log.jsonl", "a") as log:
