@@ -14,20 +14,25 @@ pub fn resize(frame: &Frame, width: usize, height: usize) -> Result<Frame> {
     if (frame.width, frame.height) == (width, height) {
         return Ok(frame.clone());
     }
-    let options = fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Lanczos3)).use_alpha(false);
-    let scale = |values: &[f32], kind: fir::PixelType, channels: usize| -> Result<Vec<f32>> {
-        let fault = |e: &dyn std::fmt::Display| Fault::new(format!("cannot scale to {width}x{height}: {e}"), "choose another --size");
-        let bytes: Vec<u8> = values.iter().flat_map(|v| v.to_ne_bytes()).collect();
-        let from = fir::images::Image::from_vec_u8(frame.width as u32, frame.height as u32, bytes, kind).map_err(|e| fault(&e))?;
-        let mut to = fir::images::Image::new(width as u32, height as u32, kind);
-        fir::Resizer::new().resize(&from, &mut to, &options).map_err(|e| fault(&e))?;
-        let values: Vec<f32> = to.buffer().as_chunks::<4>().0.iter().map(|b| f32::from_ne_bytes(*b).max(0.0)).collect();
-        debug_assert_eq!(values.len(), width * height * channels);
-        Ok(values)
+    let light: Vec<_> = frame.rgb.as_chunks::<3>().0.iter().map(|pixel| fir::pixels::F32x3::new(*pixel)).collect();
+    let light = scale((frame.width, frame.height), light, (width, height))?;
+    let rgb = light.iter().flat_map(|pixel| pixel.0.map(|c| c.max(0.0))).collect();
+    let cover = |alpha: &Vec<f32>| {
+        let alpha = alpha.iter().map(|alpha| fir::pixels::F32::new(*alpha)).collect();
+        Ok(scale((frame.width, frame.height), alpha, (width, height))?.iter().map(|pixel| pixel.0.clamp(0.0, 1.0)).collect())
     };
-    let rgb = scale(&frame.rgb, fir::PixelType::F32x3, 3)?;
-    let alpha = frame.alpha.as_ref().map(|alpha| scale(alpha, fir::PixelType::F32, 1)).transpose()?;
-    Ok(Frame { width, height, rgb, alpha: alpha.map(|a| a.into_iter().map(|a| a.min(1.0)).collect()) })
+    let alpha = frame.alpha.as_ref().map(cover).transpose()?;
+    Ok(Frame { width, height, rgb, alpha })
+}
+
+// For one kind of pixel at a time: a choice at run time would compile all sixteen kinds, which takes minutes.
+fn scale<P: fir::PixelTrait>(from: (usize, usize), pixels: Vec<P>, to: (usize, usize)) -> Result<Vec<P>> {
+    let fault = |e: &dyn std::fmt::Display| Fault::new(format!("cannot scale to {}x{}: {e}", to.0, to.1), "choose another --size");
+    let options = fir::ResizeOptions::new().resize_alg(fir::ResizeAlg::Convolution(fir::FilterType::Lanczos3)).use_alpha(false);
+    let from = fir::images::TypedImage::from_pixels(from.0 as u32, from.1 as u32, pixels).map_err(|e| fault(&e))?;
+    let mut scaled = fir::images::TypedImage::<P>::new(to.0 as u32, to.1 as u32);
+    fir::Resizer::new().resize_typed(&from, &mut scaled, &options).map_err(|e| fault(&e))?;
+    Ok(scaled.pixels().to_vec())
 }
 
 #[cfg(test)]
