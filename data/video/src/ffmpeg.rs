@@ -145,9 +145,14 @@ impl Pipe {
             filter += "yadif,";
             notes.push("it is interlaced; ffmpeg's yadif makes whole frames of it".into());
         }
-        filter += &format!("scale=w={width}:h={height}:flags=bilinear+accurate_rnd+full_chroma_int+full_chroma_inp");
+        let flags = "bilinear+accurate_rnd+full_chroma_int+full_chroma_inp";
+        filter += &format!("scale=w={width}:h={height}:flags={flags}");
         if !is_rgb {
-            filter += &format!(":in_color_matrix={name}:in_range={}", if full { "pc" } else { "tv" });
+            // In two steps, chroma first: at once, the scaler takes chroma for centred and mixes it coarsely (10 codes off at edges).
+            let range = if full { "pc" } else { "tv" };
+            let left = if text("chroma_location") == "center" { "" } else { ":in_h_chr_pos=0" };
+            filter +=
+                &format!("{left}:in_range={range}:out_range={range},format=yuv444p16le,scale=flags={flags}:in_color_matrix={name}:in_range={range}");
         }
         filter += ",format=rgb48le";
         let (first, most) = options.first_and_most(rate)?;
@@ -212,7 +217,9 @@ impl Source for Pipe {
         }
         self.given += 1;
         self.left -= 1;
-        let mut rgb: Vec<f32> = bytes.as_chunks::<2>().0.iter().map(|b| f32::from(u16::from_le_bytes(*b)) / 65535.0).collect();
+        // The scaler's 16 bits are 8 and 8 more: white is 255·256, not 65535.
+        let code = |bytes: &[u8; 2]| (f32::from(u16::from_le_bytes(*bytes)) / 65280.0).min(1.0);
+        let mut rgb: Vec<f32> = bytes.as_chunks::<2>().0.iter().map(code).collect();
         transfer::decode(&mut rgb);
         Ok(Some(Frame { width, height, rgb, alpha: None }))
     }

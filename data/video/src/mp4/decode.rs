@@ -91,6 +91,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Result<Box<dyn Source>
     notes.extend(note);
     let (first, end) = options.range(path, rate, shown.len())?;
     check_whole(path, &track.samples, &shown, (first, end), length)?;
+    let whole = track.samples.iter().position(|sample| !sample.is_within(length)).unwrap_or(track.samples.len());
     if track.edit.more {
         notes.push("its edit list has several parts; only the first is read".into());
     }
@@ -128,6 +129,7 @@ pub fn open(path: &Path, options: &OpenOptions) -> Result<Result<Box<dyn Source>
         shape,
         samples: track.samples,
     };
+    source.samples.truncate(whole);
     let wanted = shown[first];
     // Everything shown from there on must be decoded after the key frame that is begun with.
     let earliest = shown[first..].iter().map(|(_, index)| *index).min().unwrap_or(0);
@@ -163,8 +165,7 @@ fn decoder() -> Result<Decoder> {
 
 /// Refuses a part whose samples are not all in the file.
 fn check_whole(path: &Path, samples: &[Sample], shown: &[(i64, usize)], range: (usize, usize), length: u64) -> Result<()> {
-    let whole = |index: usize| samples[index].offset.saturating_add(samples[index].size.into()) <= length;
-    let there = shown.iter().position(|(_, index)| !whole(*index)).unwrap_or(shown.len());
+    let there = shown.iter().position(|(_, index)| !samples[*index].is_within(length)).unwrap_or(shown.len());
     if there >= range.1 {
         return Ok(());
     }

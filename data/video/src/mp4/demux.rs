@@ -18,6 +18,13 @@ pub struct Sample {
     pub duration: u32,
 }
 
+impl Sample {
+    /// Whether a file of `length` bytes holds it whole.
+    pub fn is_within(&self, length: u64) -> bool {
+        self.offset.saturating_add(self.size.into()) <= length
+    }
+}
+
 /// What of a track is shown, and when (`elst`).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Edit {

@@ -53,9 +53,10 @@ impl Encode {
         let config = EncoderConfig::new()
             .profile(Profile::High)
             .vui(VuiConfig::bt709())
-            .rate_control_mode(RateControlMode::Quality)
-            // One quantiser for all: the rate may be what it will.
+            // One quantiser for all, whatever the rate: this mode only moves it within its range, and says nothing on stderr.
+            .rate_control_mode(RateControlMode::Bufferbased)
             .qp(QpRange::new(quantiser, quantiser))
+            .adaptive_quantization(false)
             .bitrate(BitRate::from_bps(100_000_000))
             .skip_frames(false)
             .background_detection(false)
