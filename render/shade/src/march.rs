@@ -111,13 +111,15 @@ impl<'a> Field<'a> {
         let dw = w1 - w0;
         // Blocks of eight steps: positions by vector arithmetic, then eight look-ups, then one decision.
         let (mut before, width) = (w0, s.width as u32);
+        let (right, bottom) = (s.width as f32 - 0.5, s.height as f32 - 0.5);
         for block in ways.0.chunks_exact(8) {
             let mut index = [0u32; 8];
             let mut inverse = [0.0f32; 8];
             for k in 0..8 {
                 let u = (block[k] * per_pixel).min(limit);
                 inverse[k] = w0 + dw * u;
-                index[k] = floor(y0 + dy * u) * width + floor(x0 + dx * u);
+                // Held inside the frame, because the lift off the surface may start a ray just outside.
+                index[k] = floor((y0 + dy * u).max(0.0).min(bottom)) * width + floor((x0 + dx * u).max(0.0).min(right));
             }
             let mut met = 0u32;
             for k in 0..8 {
@@ -137,7 +139,7 @@ impl<'a> Field<'a> {
     }
 }
 
-/// Whole part of 0.01 ≤ `v` < 2²², by the bits of a float whose last place is 1 (conversions that saturate do not vectorise).
+/// Whole part of 0 ≤ `v` < 2²², by the bits of a float whose last place is 1 (conversions that saturate do not vectorise).
 fn floor(v: f32) -> u32 {
     (v - 0.5 + 12_582_912.0).to_bits() & 0x3F_FFFF
 }
