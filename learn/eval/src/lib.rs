@@ -1,1 +1,25 @@
 //! Scores inverse, forward and relighting against an evaluation set.
+//!
+//! [`evaluate`] walks a [`Set`], asks every [`Inverse`] and [`Forward`] method for its predictions, which see no more than their
+//! arguments, scores them by [`metric`] and gives a [`Report`] of three [`Table`]s.
+
+mod analytic;
+mod baseline;
+mod evaluate;
+mod keep;
+mod method;
+pub mod metric;
+mod network;
+mod report;
+mod score;
+mod set;
+mod table;
+
+pub use analytic::Analytic;
+pub use baseline::Trivial;
+pub use evaluate::{Options, evaluate};
+pub use method::{Forward, Inverse, Lighting, Methods};
+pub use network::{ForwardNetwork, InverseNetwork};
+pub use report::Report;
+pub use set::{Clip, Set, Truth};
+pub use table::{Row, Table};

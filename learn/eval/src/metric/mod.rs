@@ -1,0 +1,20 @@
+//! The measures, so that tables compare.
+//!
+//! All are over the *foreground*: pixels whose true alpha is above .5. Pictures are compared as sRGB codes in [0, 1], clipped. PSNR and
+//! SSIM are of each frame and averaged over the clip; all other measures are over all foreground pixels of the clip; tables average clips.
+
+mod angle;
+mod depth;
+mod flicker;
+mod picture;
+mod psnr;
+mod rmse;
+mod ssim;
+
+pub use angle::{WITHIN_DEG, angles};
+pub use depth::depth;
+pub use flicker::flicker;
+pub use picture::{Codes, Mask, factors};
+pub use psnr::psnr;
+pub use rmse::rmse;
+pub use ssim::ssim;

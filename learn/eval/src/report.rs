@@ -1,0 +1,30 @@
+//! The three tables.
+
+use crate::Table;
+use serde_json::{Value, json};
+use std::fmt;
+
+/// Everything that was measured. Displays as text; [`Report::json`] is the same for machines, with every clip.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Report {
+    /// From frames to buffers.
+    pub inverse: Table,
+    /// From true buffers to frames.
+    pub forward: Table,
+    /// From frames to frames under other lights.
+    pub relight: Table,
+}
+
+impl Report {
+    /// `{"inverse": {"columns": […], "means": [{method, group, clips, values}…], "clips": [{method, clip, group, values}…]}, …}`
+    pub fn json(&self) -> Value {
+        let one = |table: &Table| json!({"columns": table.columns, "means": table.means(), "clips": table.rows});
+        json!({"inverse": one(&self.inverse), "forward": one(&self.forward), "relight": one(&self.relight)})
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}\n{}\n{}", self.inverse.text(), self.forward.text(), self.relight.text())
+    }
+}
