@@ -15,6 +15,8 @@ const MOST_COMPRESSION: u64 = 8192;
 /// The most samples (pixels times channels) that are read: 4 GiB as float.
 const MOST_SAMPLES: u64 = 1 << 30;
 
+const DAMAGED: &str = "check that it is a whole OpenEXR file, or export it again";
+
 /// All channels of an EXR file, as float.
 #[derive(Debug, Clone, Default)]
 pub struct ExrLayers {
@@ -24,6 +26,10 @@ pub struct ExrLayers {
     pub width: usize,
     /// Pixels down.
     pub height: usize,
+    /// Where the first part's top left pixel lies in the display window; not (0, 0) for cropped or overscanned pictures.
+    pub offset: (i64, i64),
+    /// Width and height of the display window.
+    pub display: (usize, usize),
     /// Full channel names (`part.layer.channel`, the part's own name first where a file has several) and their
     /// `width * height` samples, row-major from the top.
     pub channels: Vec<(String, Vec<f32>)>,
@@ -45,8 +51,7 @@ impl ExrLayers {
             return Err(Fault::new(format!("{} is empty", path.display()), "copy or export it again"));
         }
         let damaged = || format!("cannot read {}", path.display());
-        let remedy = "check that it is a whole OpenEXR file, or export it again";
-        let meta = MetaData::read_from_file(path, false).blame(damaged, remedy)?;
+        let meta = MetaData::read_from_file(path, false).blame(damaged, DAMAGED)?;
         let mut samples = 0u64;
         for header in &meta.headers {
             let pixels = (header.layer_size.width() as u64).saturating_mul(header.layer_size.height() as u64);
@@ -60,13 +65,17 @@ impl ExrLayers {
             |c: Compression| matches!(c, Compression::PXR24 | Compression::B44 | Compression::B44A | Compression::DWAA(_) | Compression::DWAB(_));
         let lossy = meta.headers.iter().any(|h| lossy(h.compression));
         let image = read().no_deep_data().largest_resolution_level().all_channels().all_layers().all_attributes().from_file(path);
-        let image = image.blame(damaged, remedy)?;
+        let image = image.blame(damaged, DAMAGED)?;
         let Some(first) = image.layer_data.first() else {
             return Err(Fault::new(format!("{} holds no flat image", path.display()), "export it as a scan-line EXR, not as deep data"));
         };
         let (width, height) = (first.size.width(), first.size.height());
         let several = image.layer_data.len() > 1;
-        let mut layers = Self { path: path.to_owned(), width, height, lossy, ..Self::default() };
+        let window = image.attributes.display_window;
+        let at = first.attributes.layer_position;
+        let offset = (i64::from(at.x()) - i64::from(window.position.x()), i64::from(at.y()) - i64::from(window.position.y()));
+        let display = (window.size.width(), window.size.height());
+        let mut layers = Self { path: path.to_owned(), width, height, offset, display, lossy, ..Self::default() };
         let shared = image.attributes.other.iter();
         let own = image.layer_data.iter().flat_map(|l| l.attributes.other.iter());
         layers.attributes = shared.chain(own).filter_map(|(name, value)| Some((name.to_string(), words(value)?))).collect();
@@ -122,6 +131,17 @@ impl ExrLayers {
     }
 }
 
+/// Width and height of the display window of an EXR file, from its header alone.
+///
+/// # Errors
+/// It cannot be read or is no EXR.
+pub fn exr_size(path: &Path) -> Result<(usize, usize)> {
+    let meta = MetaData::read_from_file(path, false).blame(|| format!("cannot read {}", path.display()), DAMAGED)?;
+    let header = meta.headers.first().ok_or_else(|| Fault::new(format!("{} holds nothing", path.display()), DAMAGED))?;
+    let size = header.shared_attributes.display_window.size;
+    Ok((size.width(), size.height()))
+}
+
 /// The text of an attribute's value; none for kinds that say nothing to us.
 fn words(value: &AttributeValue) -> Option<String> {
     match value {
@@ -153,8 +173,9 @@ mod tests {
     fn a_whole_file_is_read_and_no_cut_or_flipped_one_panics() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.exr");
-        let colour = |x: usize, y: usize| (x as f32, y as f32, 7.0f32);
-        exr::prelude::write_rgb_file(&path, 24, 12, colour).unwrap();
+        let colour: Vec<f32> = (0..24 * 12).flat_map(|i| [(i % 24) as f32, (i / 24) as f32, 7.0]).collect();
+        let channels = ["R", "G", "B"].into_iter().enumerate().map(|(i, name)| crate::ExrChannel::float(name, &colour, 3, i)).collect();
+        crate::write_exr_channels(&path, &path, (24, 12), channels, Vec::new()).unwrap();
         let layers = ExrLayers::read(&path).unwrap();
         let [r, g, b] = layers.colour().unwrap();
         assert_eq!((layers.width, layers.height, r[5], g[24], b[0]), (24, 12, 5.0, 1.0, 7.0));

@@ -2,7 +2,7 @@
 
 use crate::{Frame, about::check_still, transfer};
 use image::{DynamicImage, ImageDecoder, ImageReader};
-use relight_file::{Blame, Fault, Result};
+use relight_file::{Blame, ExrChannel, ExrLayers, Fault, Result, exr_size, write_exr_channels};
 use std::{
     fs::File,
     io::{BufWriter, Write},
@@ -29,9 +29,7 @@ const DAMAGED: &str = "the file is damaged or not what its name says: export it 
 /// It cannot be read, is of another kind, or has an absurd size.
 pub fn size(path: &Path) -> Result<(usize, usize)> {
     let (width, height) = if extension(path) == "exr" {
-        let meta = exr_header(path)?;
-        let size = meta.shared_attributes.display_window.size;
-        (size.0, size.1)
+        exr_size(path)?
     } else {
         let mut decoder = reader(path)?.into_decoder().blame(|| format!("cannot read {}", path.display()), DAMAGED)?;
         let (width, height) = decoder.dimensions();
@@ -84,54 +82,38 @@ fn reader(path: &Path) -> Result<ImageReader<std::io::BufReader<File>>> {
     ImageReader::open(path).and_then(ImageReader::with_guessed_format).map_err(|e| Fault::read(path, &e))
 }
 
-fn exr_header(path: &Path) -> Result<exr::meta::header::Header> {
-    let meta = exr::meta::MetaData::read_from_file(path, false).blame(|| format!("cannot read {}", path.display()), DAMAGED)?;
-    let header = meta.headers.into_iter().next().ok_or_else(|| Fault::new(format!("{} holds nothing", path.display()), DAMAGED))?;
-    check_still(path, header.layer_size.0, header.layer_size.1)?;
-    Ok(header)
-}
-
-/// Colours of the first part: `R G B A`, else `rgb.R` …, else the only `*.R` … (Blender's `ViewLayer.Combined.R`), else a grey `Y`.
+/// Colours of the picture: `R G B A`, else `rgb.R` …, else Blender's `ViewLayer.Combined.R` …, else a grey `Y`.
 /// What lies outside the data window is empty.
 fn read_exr(path: &Path) -> Result<Frame> {
-    use exr::prelude::*;
-    let fault = |e: exr::error::Error| Fault::new(format!("cannot read {}: {e}", path.display()), DAMAGED);
-    let image =
-        read().no_deep_data().largest_resolution_level().all_channels().first_valid_layer().all_attributes().from_file(path).map_err(fault)?;
-    let window = image.attributes.display_window;
-    let layer = image.layer_data;
-    let channels = &layer.channel_data.list;
-    let find = |name: String| channels.iter().find(|c| c.name.eq(&name));
-    let mut prefixes = vec![String::new(), "rgb.".into()];
-    prefixes.extend(channels.iter().filter_map(|c| c.name.to_string().strip_suffix("Combined.R").map(|p| format!("{p}Combined."))));
-    let chosen = prefixes.iter().find_map(|p| Some((p, [find(format!("{p}R"))?, find(format!("{p}G"))?, find(format!("{p}B"))?])));
-    let (prefix, planes) = match chosen {
-        Some((prefix, planes)) => (prefix.clone(), planes),
-        None => match find("Y".into()) {
-            Some(grey) => (String::new(), [grey; 3]),
-            None => return Err(Fault::new(format!("{} has no R G B channels", path.display()), "give the picture, not its passes")),
-        },
+    let layers = ExrLayers::read(path)?;
+    let (width, height) = layers.display;
+    check_still(path, width, height)?;
+    let combined = layers.channels.iter().filter_map(|(name, _)| name.strip_suffix("Combined.R")).map(|p| format!("{p}Combined."));
+    let mut prefixes = [String::new(), "rgb.".into()].into_iter().chain(combined);
+    let triple = |p: &str| Some([layers.channel(&format!("{p}R"))?, layers.channel(&format!("{p}G"))?, layers.channel(&format!("{p}B"))?]);
+    let chosen = prefixes.find_map(|prefix| Some((triple(&prefix)?, layers.channel(&format!("{prefix}A")))));
+    let grey = || layers.channel("Y").map(|grey| ([grey; 3], layers.channel("A")));
+    let Some((planes, alpha)) = chosen.or_else(grey) else {
+        return Err(Fault::new(format!("{} has no R G B channels", path.display()), "give the picture, not its passes"));
     };
-    let alpha = find(format!("{prefix}A"));
-    let (width, height) = (window.size.0, window.size.1);
     let mut frame = Frame::black(width, height);
-    frame.alpha = alpha.map(|_| vec![0.0; width * height]);
-    let (dx, dy) = (layer.attributes.layer_position.0 - window.position.0, layer.attributes.layer_position.1 - window.position.1);
-    for y in 0..layer.size.1 {
-        for x in 0..layer.size.0 {
-            let (to_x, to_y) = (x as i64 + i64::from(dx), y as i64 + i64::from(dy));
+    let mut coverage = alpha.map(|_| vec![0.0; width * height]);
+    for y in 0..layers.height {
+        for x in 0..layers.width {
+            let (to_x, to_y) = (x as i64 + layers.offset.0, y as i64 + layers.offset.1);
             if !(0..width as i64).contains(&to_x) || !(0..height as i64).contains(&to_y) {
                 continue;
             }
-            let (from, to) = (y * layer.size.0 + x, to_y as usize * width + to_x as usize);
+            let (from, to) = (y * layers.width + x, to_y as usize * width + to_x as usize);
             for (channel, plane) in planes.iter().enumerate() {
-                frame.rgb[3 * to + channel] = plane.sample_data.value_by_flat_index(from).to_f32();
+                frame.rgb[3 * to + channel] = plane[from];
             }
-            if let (Some(to_alpha), Some(plane)) = (&mut frame.alpha, alpha) {
-                to_alpha[to] = plane.sample_data.value_by_flat_index(from).to_f32();
+            if let (Some(coverage), Some(alpha)) = (&mut coverage, alpha) {
+                coverage[to] = alpha[from];
             }
         }
     }
+    frame.alpha = coverage;
     Ok(frame)
 }
 
@@ -188,20 +170,7 @@ fn straight8(frame: &Frame, alpha: &[f32]) -> Vec<u8> {
 }
 
 fn write_exr(frame: &Frame, file: &Path, name: &Path) -> Result<()> {
-    use exr::prelude::*;
-    let plane = |channel: usize| {
-        let samples = frame.rgb.iter().skip(channel).step_by(3).map(|c| f16::from_f32(*c)).collect();
-        AnyChannel::new(["R", "G", "B"][channel], FlatSamples::F16(samples))
-    };
-    let mut channels: Vec<_> = (0..3).map(plane).collect();
-    if let Some(alpha) = &frame.alpha {
-        channels.push(AnyChannel::new("A", FlatSamples::F16(alpha.iter().map(|a| f16::from_f32(*a)).collect())));
-    }
-    let encoding = Encoding { compression: Compression::ZIP16, ..Encoding::default() };
-    let layer = Layer::new((frame.width, frame.height), LayerAttributes::default(), encoding, AnyChannels::sort(channels.into()));
-    match Image::from_layer(layer).write().to_file(file) {
-        Ok(()) => Ok(()),
-        Err(exr::error::Error::Io(e)) => Err(Fault::write(name, &e)),
-        Err(e) => Err(Fault::new(format!("cannot write {}: {e}", name.display()), "choose another format with -o")),
-    }
+    let mut channels: Vec<_> = ["R", "G", "B"].into_iter().enumerate().map(|(i, c)| ExrChannel::half(c, &frame.rgb, 3, i)).collect();
+    channels.extend(frame.alpha.as_ref().map(|alpha| ExrChannel::half("A", alpha, 1, 0)));
+    write_exr_channels(file, name, (frame.width, frame.height), channels, Vec::new())
 }
