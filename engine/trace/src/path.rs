@@ -6,7 +6,7 @@ use crate::{
     shading::{Bsdf, Vertex},
     sobol::Sobol,
 };
-use glam::Vec3;
+use glam::{Mat3, Vec3};
 use relight_light::{Light, Sampler};
 
 /// Surfaces after which a path may end by chance.
@@ -16,22 +16,32 @@ const ROULETTE_DEPTH: u32 = 4;
 pub(crate) struct Lamp<'a> {
     light: &'a Light,
     sampler: Sampler,
+    to_map: Mat3,
 }
 
 impl<'a> Lamp<'a> {
     pub(crate) fn new(light: &'a Light) -> Self {
-        Self { light, sampler: Sampler::new(&light.map) }
+        Self {
+            light,
+            sampler: Sampler::new(&light.map),
+            to_map: Mat3::from_cols_array_2d(&[Vec3::X, Vec3::Y, Vec3::Z].map(|axis| light.to_map(axis).to_array())),
+        }
     }
 
     /// World direction and density over solid angle.
     fn sample(&self, random: [f32; 2]) -> (Vec3, f32) {
         let (direction, pdf) = self.sampler.sample(random);
-        (self.light.to_world(direction), pdf)
+        (self.to_map.transpose() * direction, pdf)
     }
 
-    /// Radiance from world direction `d`, before the exposure, and the density of sampling it.
+    /// Radiance from world direction `d`, before the exposure.
+    fn radiance(&self, d: Vec3) -> Vec3 {
+        self.light.map.radiance(self.to_map * d)
+    }
+
+    /// That radiance and the density of sampling it.
     fn look(&self, d: Vec3) -> (Vec3, f32) {
-        let d = self.light.to_map(d);
+        let d = self.to_map * d;
         (self.light.map.radiance(d), self.sampler.pdf(d))
     }
 }
@@ -60,6 +70,9 @@ impl Stage<'_> {
         let hit = self.world.nearest(&ray, stack)?;
         let mut vertex = Vertex::new(self.world, self.materials, &hit, &ray);
         let first = (vertex, hit.distance);
+        if self.lamps.is_empty() {
+            return Some(first);
+        }
         let mut throughput = Vec3::ONE;
         for depth in 1..=self.settings.max_depth {
             let bsdf = Bsdf::new(&vertex, -ray.direction);
@@ -107,7 +120,7 @@ impl Stage<'_> {
         if value.max_element() <= 0.0 {
             return Vec3::ZERO;
         }
-        let (radiance, _) = lamp.look(direction);
+        let radiance = lamp.radiance(direction);
         if radiance.max_element() <= 0.0 || self.world.any(&vertex.leave(direction, self.lift), stack) {
             return Vec3::ZERO;
         }

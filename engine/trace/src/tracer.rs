@@ -7,7 +7,7 @@ use crate::{
     pixel::Pixel,
     sobol::{self, Sobol},
 };
-use glam::Vec3;
+use glam::{Mat3, Vec3};
 use rayon::prelude::*;
 use relight_file::Result;
 use relight_gbuffer::{Camera, GBuffer};
@@ -83,6 +83,7 @@ impl Tracer {
 fn pixel(stage: &Stage, camera: &Camera, eye: Vec3, x: usize, y: usize, stack: &mut Stack) -> Pixel {
     let Settings { width, height, samples, seed, stream, .. } = *stage.settings;
     let key = sobol::key(seed, stream, (y * width + x) as u64);
+    let to_camera = Mat3::from_mat4(camera.to_world).transpose();
     let mut pixel = Pixel::new(stage.lamps.len());
     let mut sums = vec![Vec3::ZERO; stage.lamps.len()];
     for index in 0..samples {
@@ -93,7 +94,7 @@ fn pixel(stage: &Stage, camera: &Camera, eye: Vec3, x: usize, y: usize, stack: &
         let ray = Ray { origin: eye, direction: (camera.to_world.transform_vector3(local) / stretch).normalize() };
         sums.fill(Vec3::ZERO);
         if let Some((vertex, distance)) = stage.follow(ray, &mut sobol, stack, &mut sums) {
-            let normal = camera.to_world.inverse().transform_vector3(vertex.normal);
+            let normal = to_camera * vertex.normal;
             pixel.add(&vertex, normal, distance / stretch, dx * dx + dy * dy, &sums);
         }
     }

@@ -2,7 +2,7 @@
 
 use super::bounds::Bounds;
 
-/// Bins along the longest axis of the centroids.
+/// Bins along each axis of the centroids.
 const BINS: usize = 16;
 /// Below this depth splits halve the count, so that no input makes the tree deeper than this plus log2 of its size.
 const HEURISTIC_DEPTH: usize = 40;
@@ -67,55 +67,90 @@ fn split(range: &mut [u32], boxes: &[Bounds], bounds: Bounds, leaf: usize, depth
         return None;
     }
     let centres = Bounds::of(range.iter().map(|&i| boxes[i as usize].centre()));
-    let extent = centres.max - centres.min;
-    let axis = extent.max_position();
-    if depth >= HEURISTIC_DEPTH || extent[axis].partial_cmp(&0.0) != Some(std::cmp::Ordering::Greater) {
-        return halve(range, boxes, axis, leaf);
+    let longest = (centres.max - centres.min).max_position();
+    if depth >= HEURISTIC_DEPTH {
+        return halve(range, boxes, longest, leaf);
     }
-    let scale = BINS as f32 * (1.0 - 1e-6) / extent[axis];
-    let bin = |i: u32| (((boxes[i as usize].centre()[axis] - centres.min[axis]) * scale) as usize).min(BINS - 1);
-    let mut bins = [(Bounds::EMPTY, 0usize); BINS];
-    for &i in range.iter() {
-        let slot = &mut bins[bin(i)];
-        *slot = (slot.0.union(boxes[i as usize]), slot.1 + 1);
-    }
-    let mut right = [(0.0f32, 0usize); BINS];
-    let mut sum = (Bounds::EMPTY, 0);
-    for k in (1..BINS).rev() {
-        sum = (sum.0.union(bins[k].0), sum.1 + bins[k].1);
-        right[k] = (sum.0.half_area(), sum.1);
-    }
-    // A leaf's lanes are tested at once: half-full leaves cost as much as full ones.
-    let packets = |n: usize| n.div_ceil(leaf) as f32;
-    let mut best = (f32::INFINITY, 0usize);
-    sum = (Bounds::EMPTY, 0);
-    for k in 1..BINS {
-        sum = (sum.0.union(bins[k - 1].0), sum.1 + bins[k - 1].1);
-        if sum.1 == 0 || right[k].1 == 0 {
-            continue;
-        }
-        // Between equally many packets, prefer fewer primitives on the larger side.
-        let weight = |n: usize| packets(n) + 0.25 * n as f32;
-        let cost = sum.0.half_area() * weight(sum.1) + right[k].0 * weight(right[k].1);
-        if cost < best.0 {
-            best = (cost, k);
+    let mut best: Option<Cut> = None;
+    for axis in 0..3 {
+        if let Some(cut) = cheapest(range, boxes, centres, axis, leaf)
+            && best.as_ref().is_none_or(|b| cut.cost < b.cost)
+        {
+            best = Some(cut);
         }
     }
-    if best.0 == f32::INFINITY {
-        return halve(range, boxes, axis, leaf);
-    }
+    let Some(cut) = best else { return halve(range, boxes, longest, leaf) };
     let area = bounds.half_area();
-    if count <= leaf && best.0 + NODE_COST * area >= area * (1.0 + 0.25 * count as f32) {
+    if count <= leaf && cut.cost + NODE_COST * area >= area * weight(count, leaf) {
         return None;
     }
     let mut middle = 0;
     for k in 0..count {
-        if bin(range[k]) < best.1 {
+        if cut.bins.of(boxes[range[k] as usize]) < cut.at {
             range.swap(middle, k);
             middle += 1;
         }
     }
     Some(middle)
+}
+
+/// Cost of testing `n` primitives: a leaf's lanes are tested at once, so half-full leaves cost nearly as much as full ones.
+fn weight(n: usize, leaf: usize) -> f32 {
+    n.div_ceil(leaf) as f32 + 0.04 * n as f32
+}
+
+/// Equal intervals of the centroids along one axis.
+struct Bins {
+    axis: usize,
+    low: f32,
+    scale: f32,
+}
+
+impl Bins {
+    fn of(&self, b: Bounds) -> usize {
+        (((b.centre()[self.axis] - self.low) * self.scale) as usize).min(BINS - 1)
+    }
+}
+
+/// A split before bin `at`.
+struct Cut {
+    bins: Bins,
+    at: usize,
+    cost: f32,
+}
+
+/// The cheapest split along `axis`; `None` where all centroids coincide.
+fn cheapest(range: &[u32], boxes: &[Bounds], centres: Bounds, axis: usize, leaf: usize) -> Option<Cut> {
+    let extent = centres.max[axis] - centres.min[axis];
+    if extent.is_nan() || extent <= 0.0 {
+        return None;
+    }
+    let bins = Bins { axis, low: centres.min[axis], scale: BINS as f32 * (1.0 - 1e-6) / extent };
+    let mut slots = [(Bounds::EMPTY, 0usize); BINS];
+    for &i in range {
+        let b = boxes[i as usize];
+        let slot = &mut slots[bins.of(b)];
+        *slot = (slot.0.union(b), slot.1 + 1);
+    }
+    let mut right = [(0.0f32, 0usize); BINS];
+    let mut sum = (Bounds::EMPTY, 0);
+    for k in (1..BINS).rev() {
+        sum = (sum.0.union(slots[k].0), sum.1 + slots[k].1);
+        right[k] = (sum.0.half_area(), sum.1);
+    }
+    let mut best = (f32::INFINITY, 0);
+    sum = (Bounds::EMPTY, 0);
+    for k in 1..BINS {
+        sum = (sum.0.union(slots[k - 1].0), sum.1 + slots[k - 1].1);
+        if sum.1 == 0 || right[k].1 == 0 {
+            continue;
+        }
+        let cost = sum.0.half_area() * weight(sum.1, leaf) + right[k].0 * weight(right[k].1, leaf);
+        if cost < best.0 {
+            best = (cost, k);
+        }
+    }
+    (best.1 > 0).then_some(Cut { bins, at: best.1, cost: best.0 })
 }
 
 /// Splits in the middle of the count, if a leaf cannot hold all.

@@ -5,8 +5,10 @@ mod build;
 mod lanes;
 mod node;
 mod packet;
+mod stack;
 mod triangles;
 mod world;
 
+pub(crate) use stack::Stack;
 pub(crate) use triangles::Hierarchy;
-pub(crate) use world::{Hit, Placed, Ray, Stack, World};
+pub(crate) use world::{Hit, Placed, Ray, World};

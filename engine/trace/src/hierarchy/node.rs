@@ -10,8 +10,9 @@ use glam::Vec3;
 /// Set in a child that is a leaf; the other bits are the leaf's number.
 pub(crate) const LEAF: u32 = 1 << 31;
 
-/// Eight boxes side by side, and what they hold.
+/// Eight boxes side by side, and what they hold: four cache lines.
 #[derive(Clone)]
+#[repr(align(64))]
 pub(crate) struct Node {
     /// Minimum x, y, z, then maximum x, y, z, of the eight children. Missing ones are empty boxes, which no ray enters.
     planes: [[f32; 8]; 6],

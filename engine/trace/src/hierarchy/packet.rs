@@ -3,8 +3,9 @@
 use super::lanes::Lanes;
 use glam::Vec3;
 
-/// Up to eight triangles; lanes beyond them are points, which no ray hits.
+/// Up to eight triangles; lanes beyond them are points, which no ray hits. Five cache lines.
 #[derive(Clone)]
+#[repr(align(64))]
 pub(crate) struct Packet {
     corner: [[f32; 8]; 3],
     edge1: [[f32; 8]; 3],

@@ -6,7 +6,7 @@ use super::{
     lanes::Lanes,
     node::{LEAF, Node, Slabs, widen},
     packet::{Line, Meeting, Packet},
-    world::Stack,
+    stack::Stack,
 };
 use crate::Mesh;
 use glam::Vec3;
@@ -49,44 +49,30 @@ impl Hierarchy {
             return None;
         }
         let (slabs, line) = (Slabs::<L>::new(origin, direction), Line::<L>::new(origin, direction));
-        let floor = stack.len();
+        let floor = stack.top;
         let mut found = None;
         let mut current = 0;
         loop {
-            if current & LEAF != 0 {
-                if let Some(meeting) = self.packets[(current & !LEAF) as usize].nearest(&line, reach) {
-                    reach = meeting.distance;
-                    found = Some(meeting);
-                }
-            } else {
+            let mut done = true;
+            if current & LEAF == 0 {
                 let node = &self.nodes[current as usize];
-                let (mut hits, near) = node.enter(&slabs, reach);
-                if hits != 0 {
-                    let near = near.store();
-                    let base = stack.len();
-                    while hits != 0 {
-                        let lane = hits.trailing_zeros() as usize;
-                        hits &= hits - 1;
-                        let entry = (node.children[lane], near[lane]);
-                        // Farther ones lie deeper; mostly there are one to three.
-                        let mut place = stack.len();
-                        stack.push(entry);
-                        while place > base && stack[place - 1].1 < entry.1 {
-                            stack[place] = stack[place - 1];
-                            place -= 1;
-                        }
-                        stack[place] = entry;
-                    }
+                let (hits, near) = node.enter(&slabs, reach);
+                if let Some(next) = stack.nearest_first(node, hits, near) {
+                    current = next;
+                    done = false;
                 }
+            } else if let Some(meeting) = self.packets[(current & !LEAF) as usize].nearest(&line, reach) {
+                reach = meeting.distance;
+                found = Some(meeting);
             }
-            loop {
-                if stack.len() == floor {
+            while done {
+                if stack.top == floor {
                     return found;
                 }
-                let Some((next, near)) = stack.pop() else { return found };
+                let (next, near) = stack.pop();
                 if near < reach {
                     current = next;
-                    break;
+                    done = false;
                 }
             }
         }
@@ -99,27 +85,25 @@ impl Hierarchy {
             return false;
         }
         let (slabs, line) = (Slabs::<L>::new(origin, direction), Line::<L>::new(origin, direction));
-        let floor = stack.len();
-        stack.push((0, 0.0));
-        while stack.len() > floor {
-            let Some((current, _)) = stack.pop() else { break };
-            if current & LEAF != 0 {
-                if self.packets[(current & !LEAF) as usize].any(&line, reach) {
-                    stack.truncate(floor);
-                    return true;
+        let floor = stack.top;
+        let mut current = 0;
+        loop {
+            if current & LEAF == 0 {
+                let node = &self.nodes[current as usize];
+                let (mut hits, _) = node.enter(&slabs, reach);
+                while hits != 0 {
+                    stack.push(node.children[hits.trailing_zeros() as usize], 0.0);
+                    hits &= hits - 1;
                 }
-                continue;
+            } else if self.packets[(current & !LEAF) as usize].any(&line, reach) {
+                stack.top = floor;
+                return true;
             }
-            let node = &self.nodes[current as usize];
-            let (mut hits, near) = node.enter(&slabs, reach);
-            let _ = near;
-            while hits != 0 {
-                let lane = hits.trailing_zeros() as usize;
-                hits &= hits - 1;
-                stack.push((node.children[lane], 0.0));
+            if stack.top == floor {
+                return false;
             }
+            current = stack.pop().0;
         }
-        false
     }
 }
 

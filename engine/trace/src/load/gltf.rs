@@ -10,7 +10,7 @@ use gltf::{
     mesh::Mode,
 };
 use relight_file::{Blame, Fault, Result};
-use std::{collections::HashMap, fs, path::Path, sync::Arc};
+use std::{collections::HashMap, fs, panic, path::Path, sync::Arc};
 
 const REMEDY: &str = "check that it is a whole glTF 2.0 file, or export it again without compression";
 /// Deepest nesting of nodes, and most instances: beyond them a file is broken (a cycle) or hostile (nodes shared exponentially).
@@ -25,6 +25,13 @@ const MAX_INSTANCES: usize = 1 << 18;
 /// # Errors
 /// The file or one it refers to is unreadable or malformed, or needs an extension that is not known (such as Draco compression).
 pub fn load_gltf(path: &Path) -> Result<Scene> {
+    // The parser's own validation indexes out of bounds on some malformed documents (gltf-json 1.4.1, mesh.rs:151: a position accessor that does
+    // not exist): such a file is at fault, not the program.
+    let scene = panic::catch_unwind(|| load(path));
+    scene.unwrap_or_else(|_| Err(Fault::new(format!("cannot read {}: it refers to parts that it does not have", path.display()), REMEDY)))
+}
+
+fn load(path: &Path) -> Result<Scene> {
     let cause = || format!("cannot read {}", path.display());
     let bytes = fs::read(path).map_err(|e| Fault::read(path, &e))?;
     let file = gltf::Gltf::from_slice(&bytes).blame(cause, REMEDY)?;

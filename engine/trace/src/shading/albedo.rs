@@ -1,6 +1,9 @@
 //! How much light a GGX surface reflects in all directions, tabulated.
 
-use super::ggx::{MIN_ALPHA, g1, g2, sample_visible};
+use super::{
+    fresnel::{dielectric, schlick},
+    ggx::{MIN_ALPHA, g1, g2, sample_visible},
+};
 use glam::Vec3;
 use std::sync::OnceLock;
 
@@ -9,11 +12,13 @@ const SIZE: usize = 32;
 /// Directions an entry: 16×16, stratified.
 const SIDE: usize = 16;
 
-/// Directional albedo of single scattering with Schlick's Fresnel, split by Karis ("Real Shading in Unreal Engine 4", 2013): `F0 · a + b`.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Directional albedo of single scattering: with Schlick's Fresnel it is `F0 · a + b` (the split of Karis, "Real Shading in Unreal Engine 4", 2013),
+/// with the dielectric's it is `coat`.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Split {
     pub(crate) a: f32,
     pub(crate) b: f32,
+    pub(crate) coat: f32,
 }
 
 impl Split {
@@ -54,20 +59,21 @@ fn cosine(column: usize) -> f32 {
 fn integrate(mu: f32, roughness: f32) -> Split {
     let alpha = (roughness * roughness).max(MIN_ALPHA);
     let wo = Vec3::new((1.0 - mu * mu).max(0.0).sqrt(), 0.0, mu);
-    let mut split = Split { a: 0.0, b: 0.0 };
+    let mut split = Split::default();
     for i in 0..SIDE * SIDE {
         let random = [(i % SIDE) as f32 + 0.5, (i / SIDE) as f32 + 0.5].map(|x| x / SIDE as f32);
         let h = sample_visible(wo, alpha, random);
         let wi = 2.0 * wo.dot(h) * h - wo;
         if wi.z > 0.0 {
             let weight = g2(mu, wi.z, alpha) / g1(mu, alpha);
-            let schlick = (1.0 - wo.dot(h)).clamp(0.0, 1.0).powi(5);
-            split.a += weight * (1.0 - schlick);
-            split.b += weight * schlick;
+            let s = schlick(wo.dot(h));
+            split.a += weight * (1.0 - s);
+            split.b += weight * s;
+            split.coat += weight * dielectric(wo.dot(h));
         }
     }
     let n = (SIDE * SIDE) as f32;
-    Split { a: split.a / n, b: split.b / n }
+    Split { a: split.a / n, b: split.b / n, coat: split.coat / n }
 }
 
 /// The split directional albedo at cosine `mu` and perceptual `roughness`.
@@ -76,9 +82,11 @@ pub(crate) fn directional(mu: f32, roughness: f32) -> Split {
     let (i, x) = place(mu.clamp(0.0, 1.0).sqrt());
     let (j, y) = place(roughness);
     let at = |i: usize, j: usize| t.directional[j * SIZE + i];
-    let mix = |p: f32, q: f32, t: f32| p + t * (q - p);
-    let [p, q, r, s] = [at(i, j), at(i + 1, j), at(i, j + 1), at(i + 1, j + 1)];
-    Split { a: mix(mix(p.a, q.a, x), mix(r.a, s.a, x), y), b: mix(mix(p.b, q.b, x), mix(r.b, s.b, x), y) }
+    let mix = |p: Split, q: Split, t: f32| {
+        let mix = |p: f32, q: f32| p + t * (q - p);
+        Split { a: mix(p.a, q.a), b: mix(p.b, q.b), coat: mix(p.coat, q.coat) }
+    };
+    mix(mix(at(i, j), at(i + 1, j), x), mix(at(i, j + 1), at(i + 1, j + 1), x), y)
 }
 
 /// The hemispherical albedo at `roughness` where nothing is absorbed.

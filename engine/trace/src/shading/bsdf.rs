@@ -1,6 +1,6 @@
 //! The metallic-roughness surface: a metal mixed with a dielectric coat over a diffuse base.
 //!
-//! - One GGX lobe with Schlick's Fresnel: F0 .04 for the dielectric, the base colour for the metal. Fresnel is linear in F0, so both share the lobe.
+//! - One GGX lobe shared by both: Fresnel's equations at index 1.5 for the dielectric, Schlick's formula from the base colour for the metal.
 //! - Light that single scattering loses between microfacets is given back by scaling the lobe with `1 + Fms (1 − E)/E`
 //!   (Turquin, "Practical multiple scattering compensation for microfacet models", 2019; Fms after Kulla and Conty, "Revisiting Physically Based
 //!   Shading at Imageworks", 2017), as Blender's Principled does since 4.0.
@@ -9,14 +9,12 @@
 
 use super::{
     albedo::{average, directional},
+    fresnel::{DIELECTRIC_MEAN, dielectric, schlick},
     ggx::{MIN_ALPHA, distribution, g1, g2, sample_cosine, sample_visible},
     vertex::Vertex,
 };
 use glam::{Mat3, Vec3};
 use std::f32::consts::PI;
-
-/// Reflectance of a dielectric of refractive index 1.5 seen straight.
-const DIELECTRIC_F0: f32 = 0.04;
 
 /// Scattering at one surface point towards one viewer.
 pub(crate) struct Bsdf {
@@ -27,9 +25,10 @@ pub(crate) struct Bsdf {
     alpha: f32,
     /// Radiance factor of the diffuse base over π.
     diffuse: Vec3,
-    /// Specular F0 and F90, weighted by metal, coat and compensation.
+    /// The metal's F0 and F90, and the coat, each weighted by its share and its compensation.
     f0: Vec3,
     f90: Vec3,
+    coat: f32,
     /// Probability of sampling the specular lobe.
     specular_share: f32,
 }
@@ -56,19 +55,16 @@ impl Bsdf {
         let split = directional(mu, roughness);
         let (full, mean) = (split.full().max(1e-4), average(roughness));
         let missing = (1.0 - full).max(0.0) / full;
-        // Average Fresnel of Schlick's formula: F0 + (1 − F0)/21.
-        let compensation = |f0: Vec3| {
-            let fss = f0 + (Vec3::ONE - f0) / 21.0;
-            Vec3::ONE + fss * mean / (Vec3::ONE - fss * (1.0 - mean)) * missing
-        };
-        let coat_f0 = Vec3::splat(DIELECTRIC_F0);
-        let coat = (1.0 - metallic) * compensation(coat_f0);
-        let metal = metallic * compensation(albedo);
-        let through = 1.0 - (compensation(coat_f0) * (coat_f0 * split.a + split.b)).x.clamp(0.0, 1.0);
-        let (f0, f90) = (coat * coat_f0 + metal * albedo, coat + metal);
+        let compensation = |fss: Vec3| Vec3::ONE + fss * mean / (Vec3::ONE - fss * (1.0 - mean)) * missing;
+        let coat = compensation(Vec3::splat(DIELECTRIC_MEAN)).x;
+        let through = (1.0 - coat * split.coat).clamp(0.0, 1.0);
+        let coat = (1.0 - metallic) * coat;
+        // The mean of Schlick's formula: F0 + (1 − F0)/21.
+        let f90 = metallic * compensation(albedo + (Vec3::ONE - albedo) / 21.0);
+        let f0 = f90 * albedo;
         let reflected = (1.0 - metallic) * through * albedo;
         // Sample each lobe in proportion to what it reflects.
-        let (s, d) = ((f0 * split.a + f90 * split.b).element_sum(), reflected.element_sum());
+        let (s, d) = ((f0 * split.a + f90 * split.b + coat * split.coat).element_sum(), reflected.element_sum());
         let share = if d <= 0.0 { 1.0 } else { (s / (s + d)).clamp(0.1, 1.0) };
         Self {
             frame,
@@ -78,6 +74,7 @@ impl Bsdf {
             diffuse: reflected / PI,
             f0,
             f90,
+            coat,
             specular_share: share,
         }
     }
@@ -96,8 +93,8 @@ impl Bsdf {
             return (Vec3::ZERO, 0.0);
         }
         let h = (self.wo + wi).normalize();
-        let schlick = (1.0 - self.wo.dot(h)).clamp(0.0, 1.0).powi(5);
-        let fresnel = self.f0 + (self.f90 - self.f0) * schlick;
+        let mu = self.wo.dot(h);
+        let fresnel = self.f0 + (self.f90 - self.f0) * schlick(mu) + self.coat * dielectric(mu);
         let d = distribution(h, self.alpha) / (4.0 * self.wo.z);
         let value = self.diffuse * wi.z + fresnel * (d * g2(self.wo.z, wi.z, self.alpha));
         let specular_pdf = d * g1(self.wo.z, self.alpha);

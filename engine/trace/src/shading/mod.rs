@@ -2,6 +2,7 @@
 
 mod albedo;
 mod bsdf;
+mod fresnel;
 mod ggx;
 mod material;
 mod vertex;

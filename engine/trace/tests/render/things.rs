@@ -1,5 +1,4 @@
 //! Things to render.
-#![allow(dead_code, reason = "each test uses some")]
 
 use glam::{Affine3A, Vec2, Vec3};
 use relight_light::{Environment, Light};
