@@ -111,6 +111,7 @@ impl Denoiser for Small {
         self.check(conditions);
         assert_eq!(x_sigma.len(), self.len(conditions), "numbers of the noisy data");
         assert_eq!(x0.len(), x_sigma.len(), "numbers of the estimate");
-        self.run(x_sigma, sigma, conditions, x0);
+        // Inside the pool the hundred operations hand work to each other; from outside, each would put this thread to sleep and wake it again.
+        rayon::scope(|_| self.run(x_sigma, sigma, conditions, x0));
     }
 }

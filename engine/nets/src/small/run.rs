@@ -1,6 +1,6 @@
 //! The whole network, from noisy data and conditions to the estimate.
 //!
-//! Fine levels, which do not mix over time, run frame by frame: of the large tensors only the skips exist for all frames at once.
+//! Fine levels, which do not mix over time, run a few frames at a time: of the large tensors only the skips exist for all frames at once.
 
 use super::{
     Small,
@@ -9,9 +9,12 @@ use super::{
 };
 use crate::{Conditions, Kind, LIGHT};
 use relight_tensor::{Arena, Finish, Level, Prepare, Tensor, depth_to_space, space_to_depth};
+use std::ops::Range;
 
 /// Variance of the data, for the scaling of the noisy input (Karras et al. 2022, table 1).
 const DATA_VARIANCE: f32 = 0.25;
+/// Pixels that the fine levels take at once: enough work to share among threads, little enough to stay near the caches.
+const GROUP: usize = 512 * 512;
 /// Where tone(ray-traced image) stands among the forward conditions; the network adds to it.
 const RAY_TRACED: usize = 16;
 
@@ -22,28 +25,29 @@ impl Small {
         let Self { config, layers, level, arena } = self;
         let (outputs, n) = (config.outputs, config.conditions);
         let pixels = conditions.height * conditions.width;
-        let shape = [1, conditions.height / 2, conditions.width / 2, 4 * (outputs + n)];
+        let shape = |frames: usize| [frames, conditions.height / 2, conditions.width / 2, 4 * (outputs + n)];
+        let group = (GROUP / pixels.max(1)).max(1);
         let pass =
             Pass { layers, level: *level, embedding: &embedding, fine: layers.encoder.iter().take_while(|stage| stage.time.is_none()).count() };
         let blank = x_sigma.iter().all(|x| *x == 0.0);
-        let enter = |frame: usize, arena: &mut Arena| {
-            let noisy = (!blank).then(|| &x_sigma[frame * pixels * outputs..][..pixels * outputs]);
-            let seen = &conditions.pixels[frame * pixels * n..][..pixels * n];
-            let mut deep = arena.take(shape);
+        let enter = |frames: Range<usize>, arena: &mut Arena| {
+            let noisy = (!blank).then(|| &x_sigma[frames.start * pixels * outputs..frames.end * pixels * outputs]);
+            let seen = &conditions.pixels[frames.start * pixels * n..frames.end * pixels * n];
+            let mut deep = arena.take(shape(frames.len()));
             space_to_depth(&[(noisy, outputs, factor), (Some(seen), n, 1.0)], &mut deep);
-            let mut x = arena.take(layers.stem.shape(shape));
+            let mut x = arena.take(layers.stem.shape(deep.shape()));
             layers.stem.run(pass.level, &deep, Prepare::Nothing, Finish::default(), &mut x);
             arena.give(deep);
             x
         };
-        let leave = |frame: usize, x: Tensor, arena: &mut Arena| {
+        let leave = |frames: Range<usize>, x: Tensor, arena: &mut Arena| {
             let mut deep = arena.take(layers.head.shape(x.shape()));
             layers.head.run(pass.level, &x, Prepare::RmsSilu(&layers.head_gain), Finish::default(), &mut deep);
-            depth_to_space(&deep, &mut x0[frame * pixels * outputs..][..pixels * outputs]);
+            depth_to_space(&deep, &mut x0[frames.start * pixels * outputs..frames.end * pixels * outputs]);
             arena.give(deep);
             arena.give(x);
         };
-        pass.run(conditions.frames, arena, enter, leave);
+        pass.run(conditions.frames, group, arena, enter, leave);
         if config.kind == Kind::Forward {
             for (x0, seen) in x0.chunks_exact_mut(outputs).zip(conditions.pixels.chunks_exact(n)) {
                 x0.iter_mut().zip(&seen[RAY_TRACED..]).for_each(|(x0, base)| *x0 = 2.0 * (base + *x0) - 1.0);
@@ -70,23 +74,33 @@ struct Pass<'a> {
     layers: &'a Layers,
     level: Level,
     embedding: &'a Embedding,
-    /// Levels that run frame by frame.
+    /// Levels that run some frames at a time.
     fine: usize,
 }
 
 impl Pass<'_> {
-    fn run(&self, frames: usize, arena: &mut Arena, enter: impl Fn(usize, &mut Arena) -> Tensor, mut leave: impl FnMut(usize, Tensor, &mut Arena)) {
+    /// `enter` makes the first tensor of some frames, `leave` takes their last; `group` frames at most run together on fine levels.
+    fn run(
+        &self,
+        frames: usize,
+        group: usize,
+        arena: &mut Arena,
+        enter: impl Fn(Range<usize>, &mut Arena) -> Tensor,
+        mut leave: impl FnMut(Range<usize>, Tensor, &mut Arena),
+    ) {
         let coarsest = self.layers.encoder.len() - 1;
-        // Down: `fine_skips[frame]` and `skips` hold the encoder's output of each level that has a decoder.
-        let mut fine_skips = Vec::with_capacity(frames);
+        let groups = || (0..frames).step_by(group).map(|start| start..(start + group).min(frames));
+        // `fine_skips[group]` and `skips` hold the encoder's output of each level that has a decoder.
+        let mut fine_skips = Vec::new();
         let mut joined: Option<Tensor> = None;
-        for frame in 0..frames {
+        for now in groups() {
             let mut kept = Vec::new();
-            let x = self.down(0..self.fine, enter(frame, arena), &self.embedding[frame..=frame], arena, &mut kept);
+            let x = self.down(0..self.fine, enter(now.clone(), arena), &self.embedding[now.clone()], arena, &mut kept);
             fine_skips.push(kept);
-            let [_, height, width, channels] = x.shape();
+            let [count, height, width, channels] = x.shape();
             let all = joined.get_or_insert_with(|| arena.take([frames, height, width, channels]));
-            all.data[frame * x.data.len()..][..x.data.len()].copy_from_slice(&x.data);
+            let frame = x.data.len() / count;
+            all.data[now.start * frame..now.end * frame].copy_from_slice(&x.data);
             arena.give(x);
         }
         let Some(x) = joined else { return };
@@ -96,18 +110,19 @@ impl Pass<'_> {
         self.layers.middle.run(self.level, arena, self.embedding, &mut x);
         let fine = self.fine.min(coarsest);
         let x = self.up(fine..coarsest, x, self.embedding, arena, &mut skips);
-        for (frame, mut kept) in fine_skips.into_iter().enumerate() {
+        for (now, mut kept) in groups().zip(fine_skips) {
             let [_, height, width, channels] = x.shape();
-            let mut one = arena.take([1, height, width, channels]);
-            let len = one.data.len();
-            one.data.copy_from_slice(&x.data[frame * len..][..len]);
-            leave(frame, self.up(0..fine, one, &self.embedding[frame..=frame], arena, &mut kept), arena);
+            let mut some = arena.take([now.len(), height, width, channels]);
+            let frame = some.data.len() / now.len();
+            some.data.copy_from_slice(&x.data[now.start * frame..now.end * frame]);
+            let some = self.up(0..fine, some, &self.embedding[now.clone()], arena, &mut kept);
+            leave(now, some, arena);
         }
         arena.give(x);
     }
 
     /// Encoder levels; keeps each level's output for the decoder, and ends below the last of them.
-    fn down(&self, levels: std::ops::Range<usize>, mut x: Tensor, embedding: &Embedding, arena: &mut Arena, kept: &mut Vec<Tensor>) -> Tensor {
+    fn down(&self, levels: Range<usize>, mut x: Tensor, embedding: &Embedding, arena: &mut Arena, kept: &mut Vec<Tensor>) -> Tensor {
         for stage in &self.layers.encoder[levels] {
             self.stage(stage, embedding, arena, &mut x);
             if let Some(down) = &stage.change {
@@ -120,7 +135,7 @@ impl Pass<'_> {
     }
 
     /// Decoder levels, coarse to fine. The skip becomes the new x: what comes from below is added to it.
-    fn up(&self, levels: std::ops::Range<usize>, mut x: Tensor, embedding: &Embedding, arena: &mut Arena, kept: &mut Vec<Tensor>) -> Tensor {
+    fn up(&self, levels: Range<usize>, mut x: Tensor, embedding: &Embedding, arena: &mut Arena, kept: &mut Vec<Tensor>) -> Tensor {
         for stage in self.layers.decoder[levels].iter().rev() {
             let mut skip = kept.pop().expect("one for every decoder level");
             if let Some(up) = &stage.change {
