@@ -4,16 +4,16 @@ use crate::Tensor;
 use rayon::prelude::*;
 
 /// Gathers 2×2 pixels into one: output channel = (dy·2 + dx)·C + c. A pixel is the `parts` one after another, each dense `[T, H, W, n]`, times its
-/// factor; an absent part is zero.
+/// factor.
 ///
 /// # Panics
 /// A part or `to` (`[T, H/2, W/2, 4·ΣC]`) does not have the shape.
-pub fn space_to_depth(parts: &[(Option<&[f32]>, usize, f32)], to: &mut Tensor) {
+pub fn space_to_depth(parts: &[(&[f32], usize, f32)], to: &mut Tensor) {
     let (height, width, stride) = (to.height, to.width, to.stride());
     let channels: usize = parts.iter().map(|part| part.1).sum();
     assert_eq!(to.channels, 4 * channels, "channels of four pixels");
     for (data, count, _) in parts {
-        assert!(data.is_none_or(|data| data.len() == to.frames * height * width * 4 * count), "pixels of a part");
+        assert!(data.len() == to.frames * height * width * 4 * count, "pixels of a part");
     }
     if width == 0 {
         return;
@@ -27,10 +27,7 @@ pub fn space_to_depth(parts: &[(Option<&[f32]>, usize, f32)], to: &mut Tensor) {
                 let mut to = &mut to[quarter * channels..(quarter + 1) * channels];
                 for &(data, count, factor) in parts {
                     let (now, rest) = to.split_at_mut(count);
-                    match data {
-                        Some(data) => now.iter_mut().zip(&data[pixel * count..]).for_each(|(to, from)| *to = from * factor),
-                        None => now.fill(0.0),
-                    }
+                    now.iter_mut().zip(&data[pixel * count..]).for_each(|(to, from)| *to = from * factor);
                     to = rest;
                 }
             }
@@ -66,18 +63,18 @@ mod tests {
         let dense: Vec<f32> = (0..2 * 4 * 6 * 3).map(|i| i as f32).collect();
         let mut deep = Tensor::zeros([2, 2, 3, 12]);
         deep.data.fill(f32::NAN);
-        space_to_depth(&[(Some(&dense), 3, 1.0)], &mut deep);
+        space_to_depth(&[(&dense, 3, 1.0)], &mut deep);
         let pixel = |t: usize, y: usize, x: usize, c: usize| ((t * 4 + y) * 6 + x) * 3 + c;
         // Frame 1, row 1, column 2; quarter (1, 0), channel 2.
         let at = ((2 + 1) * 3 + 2) * 16;
-        assert_eq!(deep.data[at + (1 * 2 + 0) * 3 + 2], pixel(1, 3, 4, 2) as f32);
+        assert_eq!(deep.data[at + 2 * 3 + 2], pixel(1, 3, 4, 2) as f32);
         assert!(deep.data[at + 12..at + 16].iter().all(|x| *x == 0.0));
         let mut back = vec![0.0; dense.len()];
         depth_to_space(&deep, &mut back);
         assert_eq!(back, dense);
         let mut two = Tensor::zeros([2, 2, 3, 16]);
         let single = vec![1.0; 2 * 4 * 6];
-        space_to_depth(&[(None, 1, 1.0), (Some(&single), 1, 3.0), (Some(&single[..]), 1, 0.5), (None, 1, 1.0)], &mut two);
+        space_to_depth(&[(&single, 1, 0.0), (&single, 1, 3.0), (&single, 1, 0.5), (&single, 1, 0.0)], &mut two);
         assert_eq!(two.data[..8], [0.0, 3.0, 0.5, 0.0, 0.0, 3.0, 0.5, 0.0]);
     }
 }

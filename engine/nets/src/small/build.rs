@@ -12,6 +12,8 @@ pub(crate) struct Layers {
     pub embed_a: Dense,
     pub embed_b: Dense,
     pub stem: Conv,
+    /// The stem without the inputs of the noisy data, for the first step, where they are zero: most of its work.
+    pub stem_blank: Conv,
     pub encoder: Vec<Stage>,
     pub attention: Attention,
     pub middle: Block,
@@ -82,10 +84,15 @@ impl Layers {
         let light = if config.light { LIGHT } else { 0 };
         let encoder = (0..widths.len()).map(|level| Stage::encoder(weights, config, level)).collect::<Result<_>>()?;
         let decoder = (0..widths.len() - 1).map(|level| Stage::decoder(weights, config, level)).collect::<Result<_>>()?;
+        let seen = config.outputs + config.conditions;
+        let (weight, bias) = pair(weights, "stem", &[widths[0], 4 * seen, 3, 3])?;
+        let inputs = weight.chunks_exact(9).enumerate().filter(|(row, _)| row % seen >= config.outputs);
+        let without: Vec<f32> = inputs.flat_map(|(_, taps)| taps).copied().collect();
         Ok(Self {
             embed_a: Dense::take(weights, "embed.a", config.embed, FOURIER + light)?,
             embed_b: Dense::take(weights, "embed.b", config.embed, config.embed)?,
-            stem: spatial(weights, "stem", widths[0], 4 * (config.outputs + config.conditions))?,
+            stem: Conv::spatial(widths[0], 4 * seen, &weight, &bias),
+            stem_blank: Conv::spatial(widths[0], 4 * config.conditions, &without, &bias),
             encoder,
             attention: Attention {
                 gain: gain(weights, "mid.attention.norm", coarsest)?,

@@ -25,18 +25,19 @@ impl Small {
         let Self { config, layers, level, arena } = self;
         let (outputs, n) = (config.outputs, config.conditions);
         let pixels = conditions.height * conditions.width;
-        let shape = |frames: usize| [frames, conditions.height / 2, conditions.width / 2, 4 * (outputs + n)];
         let group = (GROUP / pixels.max(1)).max(1);
         let pass =
             Pass { layers, level: *level, embedding: &embedding, fine: layers.encoder.iter().take_while(|stage| stage.time.is_none()).count() };
         let blank = x_sigma.iter().all(|x| *x == 0.0);
+        let (stem, seen) = if blank { (&layers.stem_blank, n) } else { (&layers.stem, outputs + n) };
+        let shape = |frames: usize| [frames, conditions.height / 2, conditions.width / 2, 4 * seen];
         let enter = |frames: Range<usize>, arena: &mut Arena| {
-            let noisy = (!blank).then(|| &x_sigma[frames.start * pixels * outputs..frames.end * pixels * outputs]);
-            let seen = &conditions.pixels[frames.start * pixels * n..frames.end * pixels * n];
+            let noisy = (&x_sigma[frames.start * pixels * outputs..frames.end * pixels * outputs], outputs, factor);
+            let seen = (&conditions.pixels[frames.start * pixels * n..frames.end * pixels * n], n, 1.0);
             let mut deep = arena.take(shape(frames.len()));
-            space_to_depth(&[(noisy, outputs, factor), (Some(seen), n, 1.0)], &mut deep);
-            let mut x = arena.take(layers.stem.shape(deep.shape()));
-            layers.stem.run(pass.level, &deep, Prepare::Nothing, Finish::default(), &mut x);
+            space_to_depth(&[noisy, seen][usize::from(blank)..], &mut deep);
+            let mut x = arena.take(stem.shape(deep.shape()));
+            stem.run(pass.level, &deep, Prepare::Nothing, Finish::default(), &mut x);
             arena.give(deep);
             x
         };
