@@ -213,8 +213,7 @@ impl Decode {
         let result = self.decoder.decode(&bytes);
         let frame = match result {
             Ok(None) => return Ok(()),
-            Ok(Some(picture)) if self.skip > 0 => {
-                drop(picture);
+            Ok(Some(_)) if self.skip > 0 => {
                 self.skip -= 1;
                 return Ok(());
             }

@@ -35,7 +35,7 @@ fn clips_come_back_with_their_rate_and_more_than_38_decibels() {
         let frames: Vec<_> = (0..10).map(|index| picture(width, height, index)).collect();
         let rate = Rate { num, den };
         let notes = write(&path, &frames, rate, &CreateOptions::default());
-        assert_eq!(notes.len(), usize::from(width % 2), "{notes:?}");
+        assert_eq!(notes.len(), width % 2, "{notes:?}");
         let source = open(&path, &alone()).unwrap();
         let about = source.about().clone();
         assert_eq!((about.width, about.height, about.rate, about.frames), (width, height, rate, Some(10)));
