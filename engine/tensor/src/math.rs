@@ -69,7 +69,7 @@ mod tests {
     #[test]
     fn exp_and_silu_follow_the_scalar_functions_over_the_whole_range() {
         let xs: Vec<f32> = (0..16_000).map(|i| (i as f32 - 8000.0) * 0.0109).collect();
-        for level in Level::available() {
+        for level in Level::tested() {
             let mut exps = xs.clone();
             level.run(Exp(&mut exps));
             let mut silus = xs.clone();

@@ -93,7 +93,7 @@ fn spatial_convolutions_agree_with_the_plain_one() {
         };
         let active = prepared(&input, &gain, true);
         let old = tensor([t, h, w, outputs], 7);
-        for level in Level::available() {
+        for level in Level::tested() {
             let mut out = dirty([t, h, w, outputs]);
             conv.run(level, &input, Prepare::Nothing, Finish::default(), &mut out);
             close(&out, &filled(out.shape(), |t, y, x, o| sum(&input, t, y, x, o)), "conv");
@@ -144,7 +144,7 @@ fn linear_down_up_and_temporal_agree_with_the_plain_ones() {
             (Conv::down(outputs, inputs, &w4, &bias), &down, "down"),
             (Conv::up(outputs, inputs, &w4, &bias4), &up, "up"),
         ];
-        for level in Level::available() {
+        for level in Level::tested() {
             for (conv, value, name) in &all {
                 let mut out = dirty(conv.shape(input.shape()));
                 conv.run(level, &input, Prepare::Nothing, Finish::default(), &mut out);
@@ -165,7 +165,7 @@ fn normalisation_agrees_with_the_plain_one() {
         // A pixel of zeros stays zero.
         input.data[..channels].fill(0.0);
         let gain = pad(numbers(channels, 2), 1);
-        for level in Level::available() {
+        for level in Level::tested() {
             let mut out = dirty(input.shape());
             activate(level, &input, Prepare::Rms(&gain), &mut out);
             close(&out, &prepared(&input, &gain, false), "rms");
@@ -200,7 +200,7 @@ fn attention_agrees_with_the_plain_one() {
             .map(|x| x as f32)
             .collect();
         let expected = Tensor::from_dense([2, height, width, channels], &expected);
-        for level in Level::available() {
+        for level in Level::tested() {
             let mut out = dirty(expected.shape());
             attention(level, &qkv, &scales, &mut out);
             // Logits up to 70 lose five bits of the scores.

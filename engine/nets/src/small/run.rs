@@ -13,8 +13,6 @@ use std::ops::Range;
 
 /// Variance of the data, for the scaling of the noisy input (Karras et al. 2022, table 1).
 const DATA_VARIANCE: f32 = 0.25;
-/// Pixels that the fine levels take at once: enough work to share among threads, little enough to stay near the caches.
-const GROUP: usize = 512 * 512;
 /// Where tone(ray-traced image) stands among the forward conditions; the network adds to it.
 const RAY_TRACED: usize = 16;
 
@@ -22,10 +20,10 @@ impl Small {
     pub(super) fn run(&mut self, x_sigma: &[f32], sigma: f32, conditions: &Conditions, x0: &mut [f32]) {
         let embedding = self.embed(sigma, conditions);
         let factor = (sigma * sigma + DATA_VARIANCE).sqrt().recip();
-        let Self { config, layers, level, arena } = self;
+        let Self { config, layers, level, group, arena } = self;
         let (outputs, n) = (config.outputs, config.conditions);
         let pixels = conditions.height * conditions.width;
-        let group = (GROUP / pixels.max(1)).max(1);
+        let group = (*group / pixels.max(1)).max(1);
         let pass =
             Pass { layers, level: *level, embedding: &embedding, fine: layers.encoder.iter().take_while(|stage| stage.time.is_none()).count() };
         let blank = x_sigma.iter().all(|x| *x == 0.0);

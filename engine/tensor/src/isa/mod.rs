@@ -87,6 +87,9 @@ pub enum Level {
     Avx2,
     /// x86 AVX-512F: 16 lanes.
     Avx512,
+    /// The shape of AVX-512 in plain Rust, for tests.
+    #[cfg(test)]
+    Wide,
 }
 
 impl Level {
@@ -107,6 +110,8 @@ impl Level {
             Self::Portable => "portable",
             Self::Avx2 => "AVX2",
             Self::Avx512 => "AVX-512",
+            #[cfg(test)]
+            Self::Wide => "wide",
         }
     }
 
@@ -117,9 +122,17 @@ impl Level {
             Self::Avx2 => avx2::Avx2::new().is_some(),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => avx512::Avx512::new().is_some(),
+            #[cfg(test)]
+            Self::Wide => true,
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
         }
+    }
+
+    /// All that a test can run here: the available ones and the wide one.
+    #[cfg(test)]
+    pub(crate) fn tested() -> Vec<Self> {
+        Self::available().into_iter().chain([Self::Wide]).collect()
     }
 
     /// Runs a kernel with these instructions, or with the portable ones where the processor does not have them.
@@ -127,6 +140,8 @@ impl Level {
         #[cfg(target_arch = "x86_64")]
         match self {
             Self::Portable => {}
+            #[cfg(test)]
+            Self::Wide => return kernel.run(portable::SIXTEEN),
             Self::Avx2 => {
                 if let Some(isa) = avx2::Avx2::new() {
                     // SAFETY: the token proves that AVX2 and FMA are there.
@@ -140,6 +155,6 @@ impl Level {
                 }
             }
         }
-        kernel.run(portable::Portable)
+        kernel.run(portable::FOUR)
     }
 }
