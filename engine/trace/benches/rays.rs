@@ -7,6 +7,7 @@ use relight_trace::{Instance, Mesh, Scene, Settings, Tracer};
 use std::sync::Arc;
 
 #[path = "../tests/render/things.rs"]
+#[expect(dead_code, reason = "the tests use the rest")]
 mod things;
 
 const RAYS: usize = 1 << 16;

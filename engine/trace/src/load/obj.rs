@@ -31,7 +31,7 @@ pub fn load_obj(bytes: &[u8]) -> Result<Scene> {
         let materials = names.iter().map(|n| tobj::Material { name: (*n).to_owned(), ..Default::default() }).collect();
         Ok((materials, names.iter().enumerate().map(|(i, n)| ((*n).to_owned(), i)).collect()))
     };
-    let options = tobj::LoadOptions { single_index: true, triangulate: true, ignore_points: true, ignore_lines: true, ..Default::default() };
+    let options = tobj::LoadOptions { single_index: true, triangulate: true, ignore_points: true, ignore_lines: true };
     let remedy = "check that it is a whole Wavefront OBJ file";
     let (models, _) =
         tobj::load_obj_buf(&mut BufReader::new(head.chain(bytes)), &options, library).blame(|| "cannot read an OBJ file".into(), remedy)?;

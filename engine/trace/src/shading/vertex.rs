@@ -94,7 +94,7 @@ fn point(mesh: &Mesh, [a, b, c]: [usize; 3], hit: &Hit, position: Vec3, flat: Ve
 
 /// NaN becomes 0.
 fn clamp01(x: f32) -> f32 {
-    x.max(0.0).min(1.0)
+    if x.is_nan() { 0.0 } else { x.clamp(0.0, 1.0) }
 }
 
 fn finite(x: Vec3) -> Vec3 {

@@ -4,8 +4,8 @@
 //! Backs of the other objects are missing, so shadows and reflections of unseen parts differ a little; the rest must agree.
 
 use crate::things::{sphere, square};
-use exr::prelude::{FlatSamples, read_first_flat_layer_from_file};
 use glam::{Affine3A, Mat4, Vec3};
+use relight_file::ExrLayers;
 use relight_gbuffer::Camera;
 use relight_light::{Environment, Light};
 use relight_trace::{Instance, Material, Mesh, Point, Scene, Settings, Surface, Tracer};
@@ -31,15 +31,8 @@ struct Layers {
 
 impl Layers {
     fn read(path: &Path) -> Self {
-        let image = read_first_flat_layer_from_file(path).unwrap();
-        let size = image.layer_data.size;
-        let numbers = |samples: &FlatSamples| match samples {
-            FlatSamples::F16(x) => x.iter().map(|v| v.to_f32()).collect(),
-            FlatSamples::F32(x) => x.clone(),
-            FlatSamples::U32(x) => x.iter().map(|v| *v as f32).collect(),
-        };
-        let channels = image.layer_data.channel_data.list.iter().map(|c| (c.name.to_string(), numbers(&c.sample_data))).collect();
-        Self { width: size.0, height: size.1, channels }
+        let layers = ExrLayers::read(path).unwrap();
+        Self { width: layers.width, height: layers.height, channels: layers.channels.into_iter().collect() }
     }
 
     fn one(&self, name: &str, i: usize) -> f32 {
