@@ -1,6 +1,22 @@
 //! Procedural worlds with known answers, rendered into training shards.
+//!
+//! A clip is a world (`world`) of models (`shape`, `pool`) made of procedural materials (`material`) under two lights (`sky`), path traced
+//! with all its passes, shaded analytically from those passes, and written as one safetensors file (`shard`).
 
+mod clip;
 mod dice;
+mod folder;
 mod material;
+mod model;
 mod noise;
+mod options;
+mod pool;
+mod reserved;
 mod shape;
+mod shard;
+mod sky;
+mod synth;
+mod world;
+
+pub use options::{Options, Progress};
+pub use synth::synth;

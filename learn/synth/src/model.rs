@@ -41,7 +41,8 @@ impl Model {
 
     /// Moves the vertices themselves, so that patterns run on from part to part.
     fn shaped(shape: &shape::Shape) -> Self {
-        let (low, high) = shape.parts.iter().map(shape::Soup::bounds).fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(a, b), (l, h)| (a.min(l), b.max(h)));
+        let (low, high) =
+            shape.parts.iter().map(shape::Soup::bounds).fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(a, b), (l, h)| (a.min(l), b.max(h)));
         let fit = fitting(low, high);
         let part = |(slot, soup): (usize, &shape::Soup)| {
             let mesh = Arc::new(soup.clone().moved(fit).shaded(shape.crease));
@@ -109,7 +110,7 @@ fn bounds(parts: &[Part], pose: Affine3A) -> (Vec3, Vec3) {
 }
 
 /// Longest side to 1, middle over the origin, lowest point to 0.
-fn fitting(low: Vec3, high: Vec3) -> Affine3A {
+pub(crate) fn fitting(low: Vec3, high: Vec3) -> Affine3A {
     let scale = 1.0 / (high - low).max_element();
     let foot = Vec3::new(0.5 * (low.x + high.x), low.y, 0.5 * (low.z + high.z));
     Affine3A::from_scale(Vec3::splat(scale)) * Affine3A::from_translation(-foot)

@@ -2,7 +2,7 @@
 
 use crate::{
     folder,
-    model::{Model, Part},
+    model::{Model, Part, fitting},
     reserved,
     shape::Soup,
 };
@@ -160,12 +160,13 @@ fn parse(text: &[u8], name: &str) -> Result<Model> {
         soups[model.mesh.material_id.unwrap_or(0).min(slots - 1)].join(&soup);
     }
     // To unit size first: welding works at an absolute distance, and files come in millimetres and in metres.
-    let (low, high) = soups.iter().filter(|s| !s.positions.is_empty()).map(Soup::bounds).fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(a, b), (l, h)| (a.min(l), b.max(h)));
+    let full = soups.iter().filter(|s| !s.positions.is_empty()).map(Soup::bounds);
+    let (low, high) = full.fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(a, b), (l, h)| (a.min(l), b.max(h)));
     let size = (high - low).max_element();
     if !(size.is_finite() && size > 0.0) {
         return Err(Fault::new(format!("{name} holds no triangles"), REMEDY));
     }
-    let unit = Affine3A::from_scale(Vec3::splat(1.0 / size)) * Affine3A::from_translation(-low);
+    let unit = fitting(low, high);
     let parts = soups.into_iter().enumerate().filter(|(_, s)| !s.triangles.is_empty()).map(|(slot, soup)| {
         let mesh = Arc::new(soup.moved(unit).shaded(38.0));
         Part { mesh, place: Affine3A::IDENTITY, slot, own: None }

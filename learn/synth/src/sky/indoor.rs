@@ -70,7 +70,13 @@ pub(crate) fn room(dice: &mut Dice) -> impl Fn(Vec3) -> Vec3 + use<> {
         })
         .collect();
     let lamps: Vec<(Vec3, f32, Vec3)> = (0..dice.index(3))
-        .map(|_| (Vec3::new(dice.range(-0.7, 0.7) * size.x, size.y, dice.range(-0.7, 0.7) * size.z), dice.range(0.1, 0.4), tint(dice, 0.7) * dice.log(3.0, 40.0)))
+        .map(|_| {
+            (
+                Vec3::new(dice.range(-0.7, 0.7) * size.x, size.y, dice.range(-0.7, 0.7) * size.z),
+                dice.range(0.1, 0.4),
+                tint(dice, 0.7) * dice.log(3.0, 40.0),
+            )
+        })
         .collect();
     let (bars, seed) = (dice.chance(0.5), dice.bits());
     move |d: Vec3| {

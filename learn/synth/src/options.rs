@@ -1,0 +1,61 @@
+//! What to render, and how it is going.
+
+use std::path::PathBuf;
+
+/// What [`crate::synth`] renders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Options {
+    /// Folder of the shards, created where it is missing.
+    pub out: PathBuf,
+    /// Number of clips.
+    pub clips: u64,
+    /// Key of all worlds; clip k of a seed is always the same.
+    pub seed: u64,
+    /// Number of the first clip.
+    pub first: u64,
+    /// Frames a clip, 1 to 240.
+    pub frames: usize,
+    /// Pixels across, 16 to 2048.
+    pub width: usize,
+    /// Pixels down, 16 to 2048.
+    pub height: usize,
+    /// Paths a pixel, 1 to 65536.
+    pub samples: u32,
+    /// Folders, `.sh3f` archives and files of OBJ and glTF models; none: procedural shapes alone.
+    pub meshes: Vec<PathBuf>,
+    /// Folders and files of light maps; none: procedural skies alone.
+    pub lights: Vec<PathBuf>,
+    /// Clips at a time; 0: one a core.
+    pub threads: usize,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            out: PathBuf::from("shards"),
+            clips: 100,
+            seed: 0,
+            first: 0,
+            frames: 3,
+            width: 128,
+            height: 128,
+            samples: 24,
+            meshes: Vec::new(),
+            lights: Vec::new(),
+            threads: 0,
+        }
+    }
+}
+
+/// One clip is done.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Its number.
+    pub clip: u64,
+    /// Whether its file was there already.
+    pub skipped: bool,
+    /// `objects`, `scenes` or `rooms`; empty where skipped.
+    pub kind: &'static str,
+    /// Seconds of one thread that it took.
+    pub seconds: f64,
+}

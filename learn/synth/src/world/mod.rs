@@ -1,0 +1,177 @@
+//! One clip's world: what stands where, made of what, lit how, seen from where, and how it moves.
+
+mod layout;
+mod motion;
+mod stage;
+mod view;
+
+use crate::{
+    dice::Dice,
+    material::{self, Use},
+    model::{Model, Part},
+    pool::Pool,
+    sky::{self, Maps},
+};
+use glam::Affine3A;
+use motion::Motion;
+use relight_file::Result;
+use relight_gbuffer::Camera;
+use relight_light::{Environment, Light};
+use relight_trace::{Instance, Material, Scene};
+use std::sync::Arc;
+use view::View;
+
+/// What a world shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One thing and nothing else.
+    Objects,
+    /// One to six things on a ground.
+    Scenes,
+    /// The same before one or two walls.
+    Rooms,
+}
+
+impl Kind {
+    /// The name in the shard.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Objects => "objects",
+            Self::Scenes => "scenes",
+            Self::Rooms => "rooms",
+        }
+    }
+}
+
+/// A thing that stands in the world.
+pub(crate) struct Body {
+    parts: Vec<Part>,
+    /// Index of the world's material, by part.
+    materials: Vec<usize>,
+    /// Model space to world space in frame 0.
+    pose: Affine3A,
+}
+
+/// A map and its turning.
+struct Lamp {
+    map: Arc<Environment>,
+    /// Radians in frame 0, and added each frame.
+    yaw: f32,
+    turn: f32,
+}
+
+/// Everything that a clip is rendered from.
+pub(crate) struct World {
+    /// What it shows.
+    pub kind: Kind,
+    materials: Vec<Material>,
+    fixed: Vec<Instance>,
+    bodies: Vec<Body>,
+    view: View,
+    motion: Motion,
+    lamps: Vec<Lamp>,
+}
+
+/// Lights a clip.
+pub(crate) const LIGHTS: usize = 2;
+
+impl World {
+    /// The world of a key, for a clip of `frames` frames.
+    ///
+    /// # Errors
+    /// A model that cannot be read.
+    pub fn new(key: &[u64], frames: usize, pool: &Pool, maps: &Maps) -> Result<Self> {
+        let mut dice = Dice::new(key);
+        let kind = [Kind::Objects, Kind::Scenes, Kind::Rooms][dice.weighted(&[0.4, 0.45, 0.15])];
+        let mut world = Self {
+            kind,
+            materials: Vec::new(),
+            fixed: Vec::new(),
+            bodies: Vec::new(),
+            view: View::default(),
+            motion: Motion::any(&mut dice, kind),
+            lamps: Vec::new(),
+        };
+        let models = layout::models(&mut dice.split(), kind, pool)?;
+        let spots = layout::place(&mut dice.split(), kind, &models);
+        for (model, pose) in models.into_iter().zip(spots) {
+            let body = world.dressed(&mut dice.split(), model, pose);
+            world.bodies.push(body);
+        }
+        let points: Vec<_> = world.bodies.iter().flat_map(Body::sample).collect();
+        world.view = View::framing(&mut dice.split(), kind, &points, frames, &mut world.motion);
+        if kind != Kind::Objects {
+            stage::build(&mut dice.split(), &mut world, &points, frames);
+        }
+        world.lamps = (0..LIGHTS).map(|_| lamp(&mut dice.split(), maps)).collect();
+        let turning = world.motion == Motion::Light;
+        for (index, lamp) in world.lamps.iter_mut().enumerate() {
+            let turn = dice.range(4.0, 50.0f32).to_radians() * if dice.chance(0.5) { 1.0 } else { -1.0 };
+            lamp.turn = if turning && (index == 0 || dice.chance(0.5)) { turn } else { 0.0 };
+        }
+        Ok(world)
+    }
+
+    /// Gives every slot of a model its material; half of the models have metal in one slot or more.
+    fn dressed(&mut self, dice: &mut Dice, model: Model, pose: Affine3A) -> Body {
+        let metallic = dice.chance(0.5);
+        let shining = dice.index(model.slots.max(1));
+        let keep = dice.chance(0.7);
+        // Models with many slots repeat a few materials, as real things do.
+        let palette = dice.count(2, 6);
+        let mut made: Vec<usize> = Vec::new();
+        let slots: Vec<usize> = (0..model.slots)
+            .map(|slot| {
+                let own = model.parts.iter().find(|p| p.slot == slot).and_then(|p| p.own.clone());
+                if let Some(own) = own.filter(|_| keep) {
+                    self.materials.push(own);
+                } else if made.len() >= palette && slot != shining {
+                    return made[dice.index(made.len())];
+                } else {
+                    let metal = metallic && (slot == shining || dice.chance(0.25));
+                    self.materials.push(material::any(dice, Use::Part { half: model.half, metal }));
+                }
+                made.push(self.materials.len() - 1);
+                self.materials.len() - 1
+            })
+            .collect();
+        let materials = model.parts.iter().map(|p| slots[p.slot]).collect();
+        Body { parts: model.parts, materials, pose }
+    }
+
+    /// The scene of a frame.
+    pub fn scene(&self, frame: usize) -> Scene {
+        let mut instances = self.fixed.clone();
+        for (index, body) in self.bodies.iter().enumerate() {
+            let pose = self.motion.body(index, frame) * body.pose;
+            for (part, material) in body.parts.iter().zip(&body.materials) {
+                instances.push(Instance { mesh: part.mesh.clone(), material: *material, to_world: pose * part.place });
+            }
+        }
+        Scene { instances, materials: self.materials.clone() }
+    }
+
+    /// The camera of a frame.
+    pub fn camera(&self, frame: usize) -> Camera {
+        self.view.camera(frame, &self.motion)
+    }
+
+    /// The lights of a frame, each at exposure 1.
+    pub fn lights(&self, frame: usize) -> Vec<Light> {
+        self.lamps.iter().map(|l| Light { map: l.map.clone(), yaw: l.yaw + l.turn * frame as f32, exposure: 1.0 }).collect()
+    }
+}
+
+impl Body {
+    fn sample(&self) -> Vec<glam::Vec3> {
+        let model = Model { parts: self.parts.clone(), slots: 0, half: glam::Vec3::ONE };
+        model.sample(self.pose)
+    }
+}
+
+/// A real map for half of the lights where there are any, else a procedural one.
+fn lamp(dice: &mut Dice, maps: &Maps) -> Lamp {
+    let real = dice.chance(0.5) && !maps.0.is_empty();
+    let map = if real { dice.pick(&maps.0).clone() } else { Arc::new(sky::any(dice)) };
+    Lamp { map, yaw: dice.angle(), turn: 0.0 }
+}

@@ -1,0 +1,106 @@
+//! Shards as a trainer meets them.
+
+use half::f16;
+use relight_synth::{Options, Progress, synth};
+use safetensors::SafeTensors;
+use std::{fs, path::Path};
+
+const T: usize = 2;
+const N: usize = 32 * 32;
+
+fn options(out: &Path, threads: usize) -> Options {
+    Options { out: out.to_owned(), clips: 6, seed: 5, frames: T, width: 32, height: 32, samples: 4, threads, ..Options::default() }
+}
+
+fn run(options: &Options) -> Vec<Progress> {
+    let mut heard = Vec::new();
+    synth(options, &mut |p| heard.push(p)).unwrap();
+    heard
+}
+
+fn halves(file: &SafeTensors, name: &str) -> Vec<f32> {
+    file.tensor(name).unwrap().data().chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
+}
+
+fn floats(file: &SafeTensors, name: &str) -> Vec<f32> {
+    file.tensor(name).unwrap().data().chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect()
+}
+
+#[test]
+fn the_same_key_gives_the_same_bytes_on_any_number_of_threads_and_runs_resume() {
+    let (one, two) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(&options(one.path(), 1));
+    let mut later = options(two.path(), 3);
+    (later.first, later.clips) = (2, 2);
+    assert!(run(&later).iter().all(|p| !p.skipped && p.seconds > 0.0));
+    let heard = run(&options(two.path(), 3));
+    assert_eq!(heard.iter().filter(|p| p.skipped).count(), 2);
+    for k in 0..6 {
+        let name = format!("clip.{k:06}.safetensors");
+        assert!(fs::read(one.path().join(&name)).unwrap() == fs::read(two.path().join(&name)).unwrap(), "{name} differs");
+    }
+    assert_eq!(fs::read_dir(two.path()).unwrap().count(), 6);
+}
+
+#[test]
+fn every_pass_is_in_its_range_and_exposed_by_the_rule() {
+    let folder = tempfile::tempdir().unwrap();
+    run(&options(folder.path(), 2));
+    for k in 0..6 {
+        let bytes = fs::read(folder.path().join(format!("clip.{k:06}.safetensors"))).unwrap();
+        let file = SafeTensors::deserialize(&bytes).unwrap();
+        let (alpha, rgb) = (halves(&file, "alpha"), halves(&file, "rgb"));
+        assert_eq!((alpha.len(), rgb.len()), (T * N, 2 * T * N * 3));
+        assert!(alpha.iter().all(|a| (0.0..=1.0).contains(a)));
+        let unit = |name: &str| halves(&file, name).iter().all(|x| (0.0..=1.0).contains(x));
+        assert!(unit("albedo") && unit("roughness") && unit("metallic") && unit("visibility"));
+        let (normal, depth) = (halves(&file, "normal"), floats(&file, "depth"));
+        for (i, a) in alpha.iter().enumerate() {
+            let length = normal[3 * i..3 * i + 3].iter().map(|x| x * x).sum::<f32>().sqrt();
+            if *a > 0.0 {
+                assert!((length - 1.0).abs() < 0.01 && depth[i] > 0.0 && depth[i].is_finite(), "clip {k}: normal {length}, depth {}", depth[i]);
+            } else {
+                assert!(length == 0.0 && depth[i] == 0.0);
+            }
+        }
+        for light in rgb.chunks_exact(T * N * 3) {
+            let lit = light.chunks_exact(3).zip(&alpha).filter(|(_, a)| **a > 0.5);
+            let mut luminance: Vec<f32> = lit.map(|(p, a)| (0.2126 * p[0] + 0.7152 * p[1] + 0.0722 * p[2]) / a).collect();
+            luminance.sort_by(f32::total_cmp);
+            let bright = luminance[(0.95 * (luminance.len() - 1) as f32) as usize];
+            assert!((0.02..0.802).contains(&bright), "clip {k}: {bright}");
+        }
+        for name in ["diffuse", "specular", "ssrt", "map", "light"] {
+            assert!(halves(&file, name).iter().all(|x| x.is_finite() && *x >= 0.0), "clip {k}: {name}");
+        }
+        assert_eq!(file.tensor("light").unwrap().shape(), [2, T, 8, 16, 3]);
+        assert_eq!(file.tensor("map").unwrap().shape(), [2, 128, 256, 3]);
+        let pose = floats(&file, "camera_to_world");
+        assert_eq!(&pose[12..16], [0.0, 0.0, 0.0, 1.0]);
+        let (_, head) = SafeTensors::read_metadata(&bytes).unwrap();
+        let facts = head.metadata().clone().unwrap();
+        assert!(["objects", "scenes", "rooms"].contains(&facts["kind"].as_str()) && facts["seed"] == "5" && facts["clip"] == k.to_string());
+    }
+}
+
+#[test]
+fn reserved_models_and_maps_and_mad_sizes_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["kitchenaid.obj", "lebombo_1k.hdr"] {
+        fs::write(folder.path().join(name), "x").unwrap();
+    }
+    let usual = options(&folder.path().join("out"), 1);
+    let bad = [
+        Options { meshes: vec![folder.path().join("kitchenaid.obj")], ..usual.clone() },
+        Options { meshes: vec![folder.path().to_owned()], ..usual.clone() },
+        Options { lights: vec![folder.path().join("lebombo_1k.hdr")], ..usual.clone() },
+        Options { lights: vec![folder.path().join("missing.hdr")], ..usual.clone() },
+        Options { width: 1 << 20, ..usual.clone() },
+        Options { samples: 0, ..usual },
+    ];
+    for options in bad {
+        let fault = synth(&options, &mut |_| ()).unwrap_err();
+        assert!(!fault.remedy.is_empty());
+    }
+    assert!(!folder.path().join("out").exists());
+}
