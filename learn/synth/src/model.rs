@@ -8,10 +8,8 @@ use std::sync::Arc;
 /// One mesh of a model.
 #[derive(Clone)]
 pub(crate) struct Part {
-    /// Triangles in their own space.
+    /// Triangles in model space, so that patterns run on from part to part.
     pub mesh: Arc<Mesh>,
-    /// Mesh space to model space.
-    pub place: Affine3A,
     /// Parts of one slot share a material.
     pub slot: usize,
     /// The material that the file gave it, where it has one worth keeping.
@@ -39,14 +37,13 @@ impl Model {
         Self::shaped(&shape::primitive(dice))
     }
 
-    /// Moves the vertices themselves, so that patterns run on from part to part.
     fn shaped(shape: &shape::Shape) -> Self {
         let (low, high) =
             shape.parts.iter().map(shape::Soup::bounds).fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(a, b), (l, h)| (a.min(l), b.max(h)));
         let fit = fitting(low, high);
         let part = |(slot, soup): (usize, &shape::Soup)| {
             let mesh = Arc::new(soup.clone().moved(fit).shaded(shape.crease));
-            Part { mesh, place: Affine3A::IDENTITY, slot, own: None }
+            Part { mesh, slot, own: None }
         };
         let parts: Vec<Part> = shape.parts.iter().enumerate().map(part).collect();
         Self { slots: parts.len(), parts, half: 0.5 * (high - low) / (high - low).max_element() }
@@ -55,8 +52,7 @@ impl Model {
     /// A scene from a glTF file, with its own materials.
     pub fn from_scene(scene: &Scene) -> Option<Self> {
         let parts = scene.instances.iter().map(|i| Part {
-            mesh: i.mesh.clone(),
-            place: i.to_world,
+            mesh: Arc::new(moved(&i.mesh, i.to_world)),
             slot: i.material,
             own: scene.materials.get(i.material).cloned(),
         });
@@ -75,7 +71,7 @@ impl Model {
         }
         let fit = fitting(low, high);
         for part in &mut parts {
-            part.place = fit * part.place;
+            part.mesh = Arc::new(moved(&part.mesh, fit));
         }
         Some(Self { parts, slots, half: 0.5 * size / size.max_element() })
     }
@@ -93,16 +89,15 @@ impl Model {
     pub fn sample(&self, pose: Affine3A) -> Vec<Vec3> {
         let total: usize = self.parts.iter().map(|p| p.mesh.positions.len()).sum();
         let every = (total / 600).max(1);
-        self.parts.iter().flat_map(|p| p.mesh.positions.iter().step_by(every).map(move |v| (pose * p.place).transform_point3(*v))).collect()
+        self.parts.iter().flat_map(|p| p.mesh.positions.iter().step_by(every).map(move |v| pose.transform_point3(*v))).collect()
     }
 }
 
 fn bounds(parts: &[Part], pose: Affine3A) -> (Vec3, Vec3) {
     let mut out = (Vec3::INFINITY, Vec3::NEG_INFINITY);
     for part in parts {
-        let place = pose * part.place;
         for v in &part.mesh.positions {
-            let p = place.transform_point3(*v);
+            let p = pose.transform_point3(*v);
             out = (out.0.min(p), out.1.max(p));
         }
     }
@@ -114,4 +109,16 @@ pub(crate) fn fitting(low: Vec3, high: Vec3) -> Affine3A {
     let scale = 1.0 / (high - low).max_element();
     let foot = Vec3::new(0.5 * (low.x + high.x), low.y, 0.5 * (low.z + high.z));
     Affine3A::from_scale(Vec3::splat(scale)) * Affine3A::from_translation(-foot)
+}
+
+/// The mesh with its vertices moved and its normals turned.
+fn moved(mesh: &Mesh, by: Affine3A) -> Mesh {
+    let turn = by.matrix3.inverse().transpose();
+    let mut out = mesh.clone();
+    out.positions.iter_mut().for_each(|p| *p = by.transform_point3(*p));
+    out.normals.iter_mut().for_each(|n| *n = (turn * *n).normalize_or(Vec3::Y));
+    if by.matrix3.determinant() < 0.0 {
+        out.triangles.iter_mut().for_each(|t| t.swap(1, 2));
+    }
+    out
 }

@@ -79,7 +79,7 @@ impl Pool {
                 let mut names: Vec<String> = Vec::new();
                 for index in 0..archive.len() {
                     let entry = archive.by_index_raw(index).blame(|| format!("cannot read {}", file.display()), "copy the archive again")?;
-                    let name = entry.name().to_owned();
+                    let Ok(name) = entry.name().map(|n| n.into_owned()) else { continue };
                     if name.to_lowercase().ends_with(".obj") && entry.size() <= LARGEST_OBJ && !reserved::model(Path::new(&name)) {
                         names.push(name);
                     }
@@ -143,7 +143,7 @@ fn parse(text: &[u8], name: &str) -> Result<Model> {
         names.entry(used.trim().to_owned()).or_insert(next);
     }
     let options = tobj::LoadOptions { triangulate: true, single_index: false, ignore_lines: true, ignore_points: true, ..Default::default() };
-    let materials = |_: &Path| Ok((vec![tobj::Material::default(); names.len()], names.clone()));
+    let materials = |_: &Path| Ok((vec![tobj::Material::default(); names.len()], names.clone().into_iter().collect()));
     let header = "mtllib names.mtl\n".as_bytes();
     let body: Vec<u8> = lines.lines().filter(|l| !l.trim_start().starts_with("mtllib")).flat_map(|l| [l.as_bytes(), b"\n"].concat()).collect();
     let (models, _) = tobj::load_obj_buf(&mut header.chain(body.as_slice()), &options, materials).blame(malformed, REMEDY)?;
@@ -169,7 +169,7 @@ fn parse(text: &[u8], name: &str) -> Result<Model> {
     let unit = fitting(low, high);
     let parts = soups.into_iter().enumerate().filter(|(_, s)| !s.triangles.is_empty()).map(|(slot, soup)| {
         let mesh = Arc::new(soup.moved(unit).shaded(38.0));
-        Part { mesh, place: Affine3A::IDENTITY, slot, own: None }
+        Part { mesh, slot, own: None }
     });
     Model::fitted(parts.collect(), slots).ok_or_else(|| Fault::new(format!("{name} holds no body"), REMEDY))
 }

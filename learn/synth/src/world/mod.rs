@@ -145,7 +145,7 @@ impl World {
         for (index, body) in self.bodies.iter().enumerate() {
             let pose = self.motion.body(index, frame) * body.pose;
             for (part, material) in body.parts.iter().zip(&body.materials) {
-                instances.push(Instance { mesh: part.mesh.clone(), material: *material, to_world: pose * part.place });
+                instances.push(Instance { mesh: part.mesh.clone(), material: *material, to_world: pose });
             }
         }
         Scene { instances, materials: self.materials.clone() }

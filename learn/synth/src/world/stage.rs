@@ -13,6 +13,8 @@ use std::{f32::consts::TAU, sync::Arc};
 /// and the camera out of the walls.
 pub(crate) fn build(dice: &mut Dice, world: &mut World, points: &[Vec3], frames: usize) {
     let reach = points.iter().map(|p| Vec2::new(p.x, p.z).length()).fold(0.3, f32::max);
+    let slide = if let Motion::Slide { by, .. } = world.motion { by.length() * frames as f32 } else { 0.0 };
+    let reach = reach + slide;
     settle(world);
     let extent = if world.kind == Kind::Rooms { 6.0 * reach + 4.0 } else { reach * dice.log(2.0, 40.0).max(2.0) + 2.0 };
     let floor = if dice.chance(0.2) { disc(extent) } else { rectangle(extent, extent) };
