@@ -4,7 +4,7 @@ use crate::{Options, world::World};
 use relight_file::Result;
 use relight_gbuffer::{Camera, GBuffer};
 use relight_light::Light;
-use relight_shade::{Shader, Shading};
+use relight_shade::Shading;
 use relight_trace::{MeshCache, Settings, Tracer};
 
 /// Surfaces that a path may touch: the evaluation set's renderer bounced four times.
@@ -64,10 +64,9 @@ impl Clip {
                 lit.placed.push(place);
             }
         }
-        for lit in &mut lights {
+        for (lit, shader) in lights.iter_mut().zip(world.shaders()) {
             let Some(exposure) = exposure(&lit.rgb, &gbuffers) else { return Ok(None) };
             lit.rgb.iter_mut().flatten().for_each(|x| *x *= exposure);
-            let shader = Shader::new(lit.placed[0].map.clone());
             for ((light, camera), buffers) in lit.placed.iter_mut().zip(&cameras).zip(&gbuffers) {
                 light.exposure = exposure;
                 lit.shading.push(shader.shade(buffers, camera, light.yaw, exposure, &relight_shade::Settings::network()));

@@ -6,7 +6,7 @@ use crate::{
     reserved,
     shape::Soup,
 };
-use glam::{Affine3A, Vec3};
+use glam::Vec3;
 use relight_file::{Blame, Fault, Result};
 use std::{
     collections::HashMap,

@@ -106,7 +106,7 @@ fn make(options: &Options, clip: u64, pool: &Pool, maps: &Maps) -> Result<Progre
 
 fn rendered(options: &Options, clip: u64, pool: &Pool, maps: &Maps) -> Result<(Kind, Clip)> {
     for attempt in 0..ATTEMPTS {
-        let world = World::new(&[options.seed, clip, attempt], options.frames, pool, maps)?;
+        let world = World::new([options.seed, clip, attempt], options.frames, pool, maps)?;
         if let Some(rendered) = Clip::render(&world, options, crate::dice::mix(options.seed ^ crate::dice::mix(clip)))? {
             return Ok((world.kind, rendered));
         }

@@ -4,7 +4,7 @@ mod indoor;
 mod maps;
 mod outdoor;
 
-pub(crate) use maps::Maps;
+pub(crate) use maps::{Maps, Sky};
 
 use crate::dice::Dice;
 use glam::Vec3;

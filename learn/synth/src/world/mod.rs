@@ -10,13 +10,14 @@ use crate::{
     material::{self, Use},
     model::{Model, Part},
     pool::Pool,
-    sky::{self, Maps},
+    sky::{Maps, Sky},
 };
 use glam::Affine3A;
 use motion::Motion;
 use relight_file::Result;
 use relight_gbuffer::Camera;
-use relight_light::{Environment, Light};
+use relight_light::Light;
+use relight_shade::Shader;
 use relight_trace::{Instance, Material, Scene};
 use std::sync::Arc;
 use view::View;
@@ -54,7 +55,7 @@ pub(crate) struct Body {
 
 /// A map and its turning.
 struct Lamp {
-    map: Arc<Environment>,
+    sky: Arc<Sky>,
     /// Radians in frame 0, and added each frame.
     yaw: f32,
     turn: f32,
@@ -76,12 +77,12 @@ pub(crate) struct World {
 pub(crate) const LIGHTS: usize = 2;
 
 impl World {
-    /// The world of a key, for a clip of `frames` frames.
+    /// The world of a seed, a clip and an attempt, for `frames` frames.
     ///
     /// # Errors
     /// A model that cannot be read.
-    pub fn new(key: &[u64], frames: usize, pool: &Pool, maps: &Maps) -> Result<Self> {
-        let mut dice = Dice::new(key);
+    pub fn new([seed, clip, attempt]: [u64; 3], frames: usize, pool: &Pool, maps: &Maps) -> Result<Self> {
+        let mut dice = Dice::new(&[seed, clip, attempt]);
         let kind = [Kind::Objects, Kind::Scenes, Kind::Rooms][dice.weighted(&[0.4, 0.45, 0.15])];
         let mut world = Self {
             kind,
@@ -103,7 +104,7 @@ impl World {
         if kind != Kind::Objects {
             stage::build(&mut dice.split(), &mut world, &points, frames);
         }
-        world.lamps = (0..LIGHTS).map(|_| lamp(&mut dice.split(), maps)).collect();
+        world.lamps = (0..LIGHTS).map(|_| Lamp { sky: maps.choose(&mut dice, seed, clip), yaw: dice.angle(), turn: 0.0 }).collect();
         let turning = world.motion == Motion::Light;
         for (index, lamp) in world.lamps.iter_mut().enumerate() {
             let turn = dice.range(4.0, 50.0f32).to_radians() * if dice.chance(0.5) { 1.0 } else { -1.0 };
@@ -158,7 +159,12 @@ impl World {
 
     /// The lights of a frame, each at exposure 1.
     pub fn lights(&self, frame: usize) -> Vec<Light> {
-        self.lamps.iter().map(|l| Light { map: l.map.clone(), yaw: l.yaw + l.turn * frame as f32, exposure: 1.0 }).collect()
+        self.lamps.iter().map(|l| Light { map: l.sky.map.clone(), yaw: l.yaw + l.turn * frame as f32, exposure: 1.0 }).collect()
+    }
+
+    /// The analytic shader of each light's map.
+    pub fn shaders(&self) -> impl Iterator<Item = &Shader> {
+        self.lamps.iter().map(|l| l.sky.shader())
     }
 }
 
@@ -167,11 +173,4 @@ impl Body {
         let model = Model { parts: self.parts.clone(), slots: 0, half: glam::Vec3::ONE };
         model.sample(self.pose)
     }
-}
-
-/// A real map for half of the lights where there are any, else a procedural one.
-fn lamp(dice: &mut Dice, maps: &Maps) -> Lamp {
-    let real = dice.chance(0.5) && !maps.0.is_empty();
-    let map = if real { dice.pick(&maps.0).clone() } else { Arc::new(sky::any(dice)) };
-    Lamp { map, yaw: dice.angle(), turn: 0.0 }
 }
