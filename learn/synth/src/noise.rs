@@ -66,14 +66,7 @@ pub(crate) struct Cell {
     pub near: f32,
     /// Distance to the second nearest; `second - near` is 0 on the borders.
     pub second: f32,
-    /// The lattice cell that holds a point, and where in it. `Vec3::floor` is three calls into libm on plain x86-64, 4 % of all rendering.
-fn split(p: Vec3) -> (IVec3, Vec3) {
-    let cut = p.as_ivec3();
-    let cell = cut - IVec3::from(p.cmplt(cut.as_vec3()));
-    (cell, p - cell.as_vec3())
-}
-
-/// A number in [0, 1) that belongs to the nearest point.
+    /// A number in [0, 1) that belongs to the nearest point.
     pub id: f32,
 }
 
