@@ -76,13 +76,13 @@ impl Model {
         Some(Self { parts, slots, half: 0.5 * size / size.max_element() })
     }
 
-    /// The pose that sets the model, turned and scaled, down at the origin; and its bounds there.
-    pub fn stand(&self, turn: Quat, scale: f32) -> (Affine3A, Vec3, Vec3) {
+    /// The pose that sets the model, turned and scaled, down at the origin.
+    pub fn stand(&self, turn: Quat, scale: f32) -> Affine3A {
         let turned = Affine3A::from_scale_rotation_translation(Vec3::splat(scale), turn, Vec3::ZERO);
         let (low, high) = bounds(&self.parts, turned);
         let middle = 0.5 * (low + high);
         let shift = Vec3::new(-middle.x, -low.y, -middle.z);
-        (Affine3A::from_translation(shift) * turned, low + shift, high + shift)
+        Affine3A::from_translation(shift) * turned
     }
 
     /// Every so many vertices in the space that `pose` leads to, at most about 600.

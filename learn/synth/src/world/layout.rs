@@ -35,7 +35,7 @@ fn model(dice: &mut Dice, kind: Kind, pool: &Pool) -> Result<Model> {
 pub(crate) fn place(dice: &mut Dice, kind: Kind, models: &[Model]) -> Vec<Affine3A> {
     if kind == Kind::Objects {
         let turn = if dice.chance(0.6) { Quat::from_rotation_y(dice.angle()) } else { shape::tumble(dice) };
-        return models.iter().map(|m| m.stand(turn, 1.0).0).collect();
+        return models.iter().map(|m| m.stand(turn, 1.0)).collect();
     }
     let mut taken: Vec<(Vec2, f32)> = Vec::new();
     let mut poses = Vec::new();
@@ -44,10 +44,10 @@ pub(crate) fn place(dice: &mut Dice, kind: Kind, models: &[Model]) -> Vec<Affine
         // Things from files mostly stand as their makers meant them to.
         let upright = model.parts[0].own.is_none() && model.parts.len() > 1;
         let turn = if upright && dice.chance(0.9) { Quat::from_rotation_y(dice.angle()) } else { shape::tumble(dice) };
-        let (pose, low, high) = model.stand(turn, scale);
+        let pose = model.stand(turn, scale);
         // Distance of the farthest vertex from the axis, not of the box's corner.
         let reach = model.sample(pose).iter().map(|p| Vec2::new(p.x, p.z).length()).fold(0.05, f32::max);
-        let spot = free_spot(dice, &taken, reach.min(0.5 * Vec2::new(high.x - low.x, high.z - low.z).length() + 0.02));
+        let spot = free_spot(dice, &taken, reach);
         taken.push((spot, reach));
         let lift = if dice.chance(0.05) { dice.range(0.1, 0.6) } else { 0.0 };
         poses.push(Affine3A::from_translation(Vec3::new(spot.x, lift, spot.y)) * pose);
@@ -60,7 +60,7 @@ fn free_spot(dice: &mut Dice, taken: &[(Vec2, f32)], reach: f32) -> Vec2 {
     if taken.is_empty() {
         return Vec2::ZERO;
     }
-    let mut wide = 0.5;
+    let mut wide = 0.3;
     loop {
         for _ in 0..12 {
             let spot = wide * Vec2::new(dice.range(-1.0, 1.0), dice.range(-1.0, 1.0));
@@ -68,7 +68,7 @@ fn free_spot(dice: &mut Dice, taken: &[(Vec2, f32)], reach: f32) -> Vec2 {
                 return spot;
             }
         }
-        wide += 0.12;
+        wide += 0.07;
     }
 }
 
