@@ -142,7 +142,7 @@ fn parse(text: &[u8], name: &str) -> Result<Model> {
         let next = names.len();
         names.entry(used.trim().to_owned()).or_insert(next);
     }
-    let options = tobj::LoadOptions { triangulate: true, single_index: false, ignore_lines: true, ignore_points: true, ..Default::default() };
+    let options = tobj::LoadOptions { triangulate: true, single_index: false, ignore_lines: true, ignore_points: true };
     let materials = |_: &Path| Ok((vec![tobj::Material::default(); names.len()], names.clone().into_iter().collect()));
     let header = "mtllib names.mtl\n".as_bytes();
     let body: Vec<u8> = lines.lines().filter(|l| !l.trim_start().starts_with("mtllib")).flat_map(|l| [l.as_bytes(), b"\n"].concat()).collect();

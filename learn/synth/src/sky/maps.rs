@@ -38,12 +38,14 @@ const KEPT: usize = 24;
 
 /// A procedural sky's seed, block and number in it.
 type Key = (u64, u64, usize);
+/// A sky that is painted by the first clip that needs it.
+type Place = Arc<OnceLock<Arc<Sky>>>;
 
 /// The maps that `--lights` names, and the procedural skies of late.
 #[derive(Default)]
 pub(crate) struct Maps {
     real: Vec<Arc<Sky>>,
-    late: Mutex<VecDeque<(Key, Arc<OnceLock<Arc<Sky>>>)>>,
+    late: Mutex<VecDeque<(Key, Place)>>,
 }
 
 impl Maps {
@@ -78,7 +80,7 @@ impl Maps {
             let mut late = self.late.lock().unwrap_or_else(PoisonError::into_inner);
             let known = late.iter().find(|(k, _)| *k == key).map(|(_, place)| place.clone());
             known.unwrap_or_else(|| {
-                let place = Arc::<OnceLock<Arc<Sky>>>::default();
+                let place = Place::default();
                 late.push_back((key, place.clone()));
                 if late.len() > KEPT {
                     late.pop_front();
