@@ -6,6 +6,7 @@
 mod cache;
 mod film;
 mod hierarchy;
+mod lamp;
 mod load;
 mod path;
 mod pixel;

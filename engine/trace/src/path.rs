@@ -3,54 +3,20 @@
 use crate::{
     Material, Settings,
     hierarchy::{Ray, Stack, World},
+    lamp::Lamp,
     shading::{Bsdf, Vertex},
     sobol::Sobol,
 };
-use glam::{Mat3, Vec3};
-use relight_light::{Light, Sampler};
+use glam::Vec3;
 
 /// Surfaces after which a path may end by chance.
 const ROULETTE_DEPTH: u32 = 4;
-
-/// A light with the means to sample it.
-pub(crate) struct Lamp<'a> {
-    light: &'a Light,
-    sampler: Sampler,
-    to_map: Mat3,
-}
-
-impl<'a> Lamp<'a> {
-    pub(crate) fn new(light: &'a Light) -> Self {
-        Self {
-            light,
-            sampler: Sampler::new(&light.map),
-            to_map: Mat3::from_cols_array_2d(&[Vec3::X, Vec3::Y, Vec3::Z].map(|axis| light.to_map(axis).to_array())),
-        }
-    }
-
-    /// World direction and density over solid angle.
-    fn sample(&self, random: [f32; 2]) -> (Vec3, f32) {
-        let (direction, pdf) = self.sampler.sample(random);
-        (self.to_map.transpose() * direction, pdf)
-    }
-
-    /// Radiance from world direction `d`, before the exposure.
-    fn radiance(&self, d: Vec3) -> Vec3 {
-        self.light.map.radiance(self.to_map * d)
-    }
-
-    /// That radiance and the density of sampling it.
-    fn look(&self, d: Vec3) -> (Vec3, f32) {
-        let d = self.to_map * d;
-        (self.light.map.radiance(d), self.sampler.pdf(d))
-    }
-}
 
 /// What paths are traced through.
 pub(crate) struct Stage<'a> {
     pub(crate) world: &'a World,
     pub(crate) materials: &'a [Material],
-    pub(crate) lamps: &'a [Lamp<'a>],
+    pub(crate) lamps: &'a [Lamp],
     pub(crate) settings: &'a Settings,
     /// How far rays start off their surface.
     pub(crate) lift: f32,
@@ -112,19 +78,13 @@ impl Stage<'_> {
 
     /// Light of `lamp` scattered at `vertex`, by one sample of the lamp.
     fn lit(&self, vertex: &Vertex, bsdf: &Bsdf, lamp: &Lamp, random: [f32; 2], stack: &mut Stack) -> Vec3 {
-        let (direction, pdf) = lamp.sample(random);
-        if pdf <= 0.0 {
+        let pick = lamp.pick(random);
+        let (value, other) = bsdf.evaluate(pick.direction);
+        let contribution = value * pick.radiance * (power(pick.pdf, other) / pick.pdf);
+        if contribution.max_element() <= 0.0 || self.world.any(&vertex.leave(pick.direction, self.lift), stack) {
             return Vec3::ZERO;
         }
-        let (value, other) = bsdf.evaluate(direction);
-        if value.max_element() <= 0.0 {
-            return Vec3::ZERO;
-        }
-        let radiance = lamp.radiance(direction);
-        if radiance.max_element() <= 0.0 || self.world.any(&vertex.leave(direction, self.lift), stack) {
-            return Vec3::ZERO;
-        }
-        value * radiance * (power(pdf, other) / pdf)
+        contribution
     }
 }
 

@@ -45,6 +45,12 @@ pub(crate) fn key(seed: u64, stream: u64, pixel: u64) -> u32 {
     x as u32
 }
 
+/// Two unstratified numbers in [0, 1) for item `index`.
+pub(crate) fn jitter(key: u32, index: u32) -> [f32; 2] {
+    let x = combine(key, index);
+    [unit(x), unit(combine(x, 1))]
+}
+
 /// 24 bits fit a float exactly, so the result is below 1.
 fn unit(x: u32) -> f32 {
     (x >> 8) as f32 * (1.0 / 16_777_216.0)

@@ -3,7 +3,8 @@
 use crate::{
     Material, MeshCache, Rendering, Scene, Settings, film,
     hierarchy::{Ray, Stack, World},
-    path::{Lamp, Stage},
+    lamp::Lamp,
+    path::Stage,
     pixel::Pixel,
     sobol::{self, Sobol},
 };
@@ -58,7 +59,9 @@ impl Tracer {
     /// The result depends on the arguments alone, not on the number of threads.
     pub fn render(&self, camera: &Camera, lights: &[Light], settings: &Settings) -> Rendering {
         let (width, height) = (settings.width, settings.height);
-        let lamps: Vec<Lamp> = lights.par_iter().map(Lamp::new).collect();
+        // Pixels have the keys from 0, lights those from the other end.
+        let key = |index: usize| sobol::key(settings.seed, settings.stream, u64::MAX - index as u64);
+        let lamps: Vec<Lamp> = lights.par_iter().enumerate().map(|(i, light)| Lamp::new(light, key(i))).collect();
         let eye = camera.to_world.transform_point3(Vec3::ZERO);
         // 256 roundings of the largest coordinate (after Wächter and Binder, "A Fast and Robust Method for Avoiding Self-Intersection", 2019).
         let lift = 256.0 * f32::EPSILON * self.world.extent.max(eye.abs().max_element());
