@@ -1,6 +1,6 @@
 //! Frames of buffers on the disk, one at a time.
 
-use crate::{Camera, GBuffer, ReadOptions, Stored, official_read, series};
+use crate::{Camera, GBuffer, ReadOptions, Stored, official_read};
 use relight_file::{Fault, Numbered, Result, is_pattern};
 use std::path::{Path, PathBuf};
 
@@ -34,10 +34,9 @@ pub fn open_folder(path: &Path, cameras: &[Camera]) -> Result<Folder> {
     let kind = if is_pattern(path) {
         Kind::Exr(Numbered::new(path)?.existing()?)
     } else if path.is_dir() {
-        let mut all = series::numbered(path, "exr")?;
-        let name = if all.contains_key("frame.") { Some("frame.".to_owned()) } else { all.keys().next().cloned() };
-        match name.and_then(|n| all.remove(&n)) {
-            Some(files) => Kind::Exr(files),
+        let all = Numbered::find(path, &["exr"])?;
+        match all.iter().find(|s| s.name() == "frame.").or(all.first()) {
+            Some(series) => Kind::Exr(series.existing()?),
             None => Kind::Official(official_read::Official::open(path)?),
         }
     } else if path.exists() {

@@ -11,7 +11,6 @@ mod names;
 mod official;
 mod official_read;
 mod pass;
-mod series;
 mod unit;
 mod view;
 

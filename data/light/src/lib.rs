@@ -12,6 +12,7 @@ mod sample;
 mod save;
 mod seen;
 mod sound;
+mod tree;
 
 pub use brdf::brdf;
 pub use environment::Environment;

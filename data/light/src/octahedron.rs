@@ -66,13 +66,13 @@ impl Octahedron {
         square
     }
 
-    /// The map's mean over each texel, from 4x4 points of its bilinear picture.
+    /// The map's mean over each texel, from 2x2 points of its bilinear picture.
     pub fn of(map: &Environment, size: usize) -> Self {
-        let points = 4;
+        let points = 2;
         Self::from_fn(size, |p| {
             let mut sum = Vec3::ZERO;
             for k in 0..points * points {
-                let offset = Vec2::new((k % points) as f32 - 1.5, (k / points) as f32 - 1.5) / (points * size) as f32;
+                let offset = Vec2::new((k % points) as f32 - 0.5, (k / points) as f32 - 0.5) / (points * size) as f32;
                 sum += map.radiance(direction(p + offset));
             }
             sum / (points * points) as f32

@@ -49,12 +49,18 @@ impl Stage {
         [each(psnr), each(ssim), self.still.then(|| flicker(&predicted, &truth, &self.masks)).flatten()]
     }
 
+    /// Mean PSNR without any factors.
+    fn psnr(&self, predicted: &[&[f32]], truth: &[&[f32]]) -> Option<f64> {
+        let codes = |linear: &[f32]| Codes::new(linear, [1.0; 3]);
+        mean(predicted.iter().zip(truth).zip(&self.masks).filter_map(|((p, t), m)| psnr(&codes(p), &codes(t), m)))
+    }
+
     /// Numbers for [`INVERSE`].
     pub fn inverse(&self, predicted: &[GBuffer], truth: &Truth) -> Vec<Option<f64>> {
         let ours = |pass| -> Vec<&[f32]> { predicted.iter().filter_map(|b| b.pass(pass)).collect() };
         let true_ = |pass| -> Vec<&[f32]> { truth.buffers.iter().filter_map(|b| b.pass(pass)).collect() };
         let (p, t) = (ours(Pass::Albedo), true_(Pass::Albedo));
-        let [plain, ..] = self.pictures(&p, &t, [1.0; 3]);
+        let plain = self.psnr(&p, &t);
         let [scaled, similar, restless] = self.pictures(&p, &t, factors(&p, &t, &self.masks));
         let normal = angles(&ours(Pass::Normal), &true_(Pass::Normal), &self.masks);
         let rough = rmse(&ours(Pass::Roughness), &true_(Pass::Roughness), &self.masks);
