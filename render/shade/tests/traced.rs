@@ -1,0 +1,95 @@
+//! A ball over a floor under a small sun, against the path tracer.
+
+use glam::{Affine3A, Mat4, Vec3};
+use relight_gbuffer::Camera;
+use relight_light::{Environment, Light};
+use relight_shade::{Settings, Shader};
+use relight_trace::{Instance, Material, Mesh, Scene, Standard, Tracer};
+use std::{f32::consts::PI, sync::Arc};
+
+const SIZE: usize = 96;
+
+fn ball() -> Mesh {
+    let (across, down) = (48, 24);
+    let mut mesh = Mesh::default();
+    for j in 0..=down {
+        for i in 0..=across {
+            let (phi, theta) = (2.0 * PI * i as f32 / across as f32, PI * j as f32 / down as f32);
+            let n = Vec3::new(theta.sin() * phi.cos(), theta.cos(), theta.sin() * phi.sin());
+            mesh.positions.push(n);
+            mesh.normals.push(n);
+        }
+    }
+    for j in 0..down {
+        for i in 0..across {
+            let a = j * (across + 1) + i;
+            let (b, c, d) = (a + 1, a + across + 1, a + across + 2);
+            mesh.triangles.extend([[a, b, d], [a, d, c]]);
+        }
+    }
+    mesh
+}
+
+fn floor() -> Mesh {
+    let p = |x: f32, z: f32| Vec3::new(x, 0.0, z);
+    Mesh { positions: vec![p(-9.0, -9.0), p(9.0, -9.0), p(9.0, 9.0), p(-9.0, 9.0)], triangles: vec![[0, 2, 1], [0, 3, 2]], ..Mesh::default() }
+}
+
+fn plain(albedo: Vec3, roughness: f32, metallic: f32) -> Material {
+    Material::Standard(Standard { albedo, roughness, metallic, albedo_map: None, metallic_roughness_map: None, normal_map: None, normal_scale: 1.0 })
+}
+
+fn sunny() -> Environment {
+    let mut map = Environment::constant(128, 64, [0.25, 0.3, 0.4]);
+    // 45° up, to the right and behind the viewer: a shadow to the left and away.
+    map.rgb[3 * (18 * 128 + 100)..][..3].copy_from_slice(&[1500.0, 1400.0, 1200.0]);
+    map
+}
+
+/// Squared error of what a screen shows (gamma 2.2, clipped), in dB, over the chosen pixels.
+fn psnr(a: &[f32], b: &[f32], chosen: impl Fn(usize) -> bool) -> f32 {
+    let show = |v: f32| v.clamp(0.0, 1.0).powf(1.0 / 2.2);
+    let (mut sum, mut n) = (0.0, 0);
+    for i in (0..a.len()).filter(|i| chosen(i / 3)) {
+        sum += (show(a[i]) - show(b[i])).powi(2);
+        n += 1;
+    }
+    -10.0 * (sum / n as f32).log10()
+}
+
+#[test]
+fn a_ball_on_a_floor_agrees_with_the_path_tracer() {
+    let scene = Scene {
+        instances: vec![
+            Instance { mesh: Arc::new(ball()), material: 0, to_world: Affine3A::from_translation(Vec3::Y) },
+            Instance { mesh: Arc::new(floor()), material: 1, to_world: Affine3A::IDENTITY },
+        ],
+        materials: vec![plain(Vec3::new(0.7, 0.2, 0.1), 0.4, 0.0), plain(Vec3::new(0.4, 0.45, 0.5), 0.8, 0.0)],
+    };
+    let camera = Camera { fov_x: 0.8, to_world: Mat4::look_at_rh(Vec3::new(0.0, 3.5, 6.5), Vec3::new(0.0, 0.7, 0.0), Vec3::Y).inverse() };
+    let map = Arc::new(sunny());
+    let settings = relight_trace::Settings { width: SIZE, height: SIZE, samples: 64, ..Default::default() };
+    let light = Light { map: map.clone(), yaw: 0.4, exposure: 0.8 };
+    let rendering = Tracer::new(&scene).unwrap().render(&camera, std::slice::from_ref(&light), &settings);
+    let (truth, buffers) = (&rendering.lights[0], &rendering.gbuffer);
+    let out = Shader::new(map).shade(buffers, &camera, light.yaw, light.exposure, &Settings::network());
+    let solid = |i: usize| buffers.alpha[i] > 0.99;
+    let (plain, traced) = (psnr(&out.split_sum, truth, solid), psnr(&out.ssrt, truth, solid));
+    eprintln!("split-sum {plain:.2} dB, ssrt {traced:.2} dB");
+    assert!(traced > plain + 5.0, "split-sum {plain:.2} dB, ssrt {traced:.2} dB");
+    assert!(traced > 26.0, "{traced:.2} dB");
+
+    // The shadow is where the truth has it: floor pixels darker than half of the floor's median.
+    let floor: Vec<usize> = (0..SIZE * SIZE).filter(|&i| solid(i) && buffers.albedo[3 * i + 2] > 0.45).collect();
+    let dark = |image: &[f32]| {
+        let mut values: Vec<f32> = floor.iter().map(|&i| image[3 * i + 1]).collect();
+        values.sort_by(f32::total_cmp);
+        let limit = 0.5 * values[values.len() / 2];
+        floor.iter().map(|&i| image[3 * i + 1] < limit).collect::<Vec<bool>>()
+    };
+    let (a, b) = (dark(truth), dark(&out.ssrt));
+    let both = a.iter().zip(&b).filter(|(a, b)| **a && **b).count() as f32;
+    let either = a.iter().zip(&b).filter(|(a, b)| **a || **b).count() as f32;
+    eprintln!("shadow overlap {:.2} of {either} pixels", both / either);
+    assert!(either > 100.0 && both / either > 0.7, "shadow overlap {:.2} of {either} pixels", both / either);
+}
