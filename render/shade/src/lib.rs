@@ -16,3 +16,8 @@ mod surface;
 pub use settings::Settings;
 pub use shader::Shader;
 pub use shading::Shading;
+
+/// A number of a pass held to 0..1; `other` where it is none.
+fn sound(value: f32, other: f32) -> f32 {
+    if value.is_finite() { value.clamp(0.0, 1.0) } else { other }
+}

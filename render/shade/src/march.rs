@@ -44,20 +44,110 @@ impl<'a> Field<'a> {
         let footprint = 1.0 / (s.scale * p.inverse);
         // One and a half pixels off the surface, along the facet.
         let origin = p.position + p.facet * (1.5 * footprint);
-        let depth = -origin.z;
-        if depth <= 0.0 {
+        if origin.z >= 0.0 {
             return MISS;
         }
+        let mut line = Line::new(s, origin, d);
+        let beyond = self.bounded(origin, d, footprint, &mut line);
+        let length = line.dx.abs().max(line.dy.abs());
+        if line.limit <= 0.0 || length < 1e-6 {
+            return beyond;
+        }
+        self.walk(&line, 1.0 / length, ways).unwrap_or(beyond)
+    }
+
+    /// Cuts `line` where the ray goes through a plane, and says what is there; [`MISS`] where there is none.
+    fn bounded(&self, origin: Vec3, d: Vec3, footprint: f32, line: &mut Line) -> u32 {
+        let s = self.surfaces;
+        let mut met = None;
+        let mut nearest = f32::INFINITY;
+        for (k, plane) in self.planes.iter().enumerate() {
+            let (slope, height) = (plane.normal.dot(d), plane.height(origin));
+            if slope < -1e-4 && height > 2.0 * footprint && height / -slope < nearest {
+                nearest = height / -slope;
+                met = Some(k);
+            }
+        }
+        let Some(k) = met else { return MISS };
+        let point = origin + d * nearest;
+        let in_front = -point.z > 0.02 * -origin.z && line.dw.abs() > 1e-9;
+        let u = if in_front { (-1.0 / point.z - line.w0) / line.dw } else { f32::INFINITY };
+        if u <= line.limit {
+            line.limit = u;
+            // The plane's point is in the frame: seen there, hidden by something, or past the plane's edge.
+            let (x, y) = ((line.x0 + line.dx * u) as usize, (line.y0 + line.dy * u) as usize);
+            let i = y.min(s.height - 1) * s.width + x.min(s.width - 1);
+            let seen = &s.pixels[i];
+            if seen.inverse <= 0.0 {
+                MISS
+            } else if self.planes[k].height(seen.position).abs() < self.planes[k].tolerance {
+                i as u32
+            } else {
+                PLANE - k as u32
+            }
+        } else if self.planes[k].reaches(point) {
+            PLANE - k as u32
+        } else {
+            MISS
+        }
+    }
+
+    /// The first pixel along `line` whose slab the ray enters, in blocks of eight steps: positions by vector arithmetic, then eight look-ups,
+    /// then one decision.
+    fn walk(&self, line: &Line, per_pixel: f32, ways: &Steps) -> Option<u32> {
+        let s = self.surfaces;
+        let (mut before, width) = (line.w0, s.width as u32);
+        let (right, bottom) = (s.width as f32 - 0.5, s.height as f32 - 0.5);
+        for block in ways.0.chunks_exact(8) {
+            let mut index = [0u32; 8];
+            let mut inverse = [0.0f32; 8];
+            for k in 0..8 {
+                let u = (block[k] * per_pixel).min(line.limit);
+                inverse[k] = line.w0 + line.dw * u;
+                // Held inside the frame, because the lift off the surface may start a ray just outside.
+                index[k] = floor((line.y0 + line.dy * u).max(0.0).min(bottom)) * width + floor((line.x0 + line.dx * u).max(0.0).min(right));
+            }
+            let mut met = 0u32;
+            for k in 0..8 {
+                let (w, last) = (inverse[k], if k == 0 { before } else { inverse[k - 1] });
+                let [front, back] = self.slabs[index[k] as usize];
+                met |= u32::from((w.min(last) < front) & (w.max(last) > back)) << k;
+            }
+            if met != 0 {
+                return Some(index[met.trailing_zeros() as usize]);
+            }
+            before = inverse[7];
+            if block[7] * per_pixel >= line.limit || (line.dw > 0.0 && before > self.nearest) {
+                break;
+            }
+        }
+        None
+    }
+}
+
+/// A ray in the image: position (`x0` + u `dx`, `y0` + u `dy`) in pixels and inverse depth `w0` + u `dw`, for u from 0 to `limit`.
+struct Line {
+    x0: f32,
+    y0: f32,
+    w0: f32,
+    dx: f32,
+    dy: f32,
+    dw: f32,
+    limit: f32,
+}
+
+impl Line {
+    /// From `origin` to the vanishing point of rays that go away, nine tenths of the way to the camera for those that come, or the frame's border.
+    fn new(s: &Surfaces, origin: Vec3, d: Vec3) -> Self {
+        let depth = -origin.z;
         let w0 = 1.0 / depth;
         let (cx, cy) = (0.5 * s.width as f32, 0.5 * s.height as f32);
         let (x0, y0) = (cx + origin.x * w0 * s.scale, cy - origin.y * w0 * s.scale);
-        // The far end: the vanishing point of rays that go away, nine tenths of the way to the camera for those that come.
         let (x1, y1, w1) = if d.z < -1e-3 {
             let w = -1.0 / d.z;
             (cx + d.x * w * s.scale, cy - d.y * w * s.scale, 0.0)
         } else {
-            let t = (0.9 * depth / d.z.max(1e-6)).min(1e3 * depth);
-            let end = origin + d * t;
+            let end = origin + d * (0.9 * depth / d.z.max(1e-6)).min(1e3 * depth);
             let w = -1.0 / end.z;
             (cx + end.x * w * s.scale, cy - end.y * w * s.scale, w)
         };
@@ -70,72 +160,7 @@ impl<'a> Field<'a> {
                 limit = limit.min((0.01 - a) / da);
             }
         }
-        // A plane cuts the ray: find the fraction of the projected way at distance t, w(u) = w0 + u (w1 - w0).
-        let mut met = None;
-        let mut nearest = f32::INFINITY;
-        for (k, plane) in self.planes.iter().enumerate() {
-            let (slope, height) = (plane.normal.dot(d), plane.normal.dot(origin) - plane.offset);
-            if slope < -1e-4 && height > 2.0 * footprint && height / -slope < nearest {
-                nearest = height / -slope;
-                met = Some(k);
-            }
-        }
-        let mut beyond = MISS;
-        if let Some(k) = met {
-            let point = origin + d * nearest;
-            let u = if -point.z > 0.02 * depth {
-                let w = -1.0 / point.z;
-                if (w1 - w0).abs() > 1e-9 { (w - w0) / (w1 - w0) } else { f32::INFINITY }
-            } else {
-                f32::INFINITY
-            };
-            if u <= limit {
-                limit = u;
-                // The plane's point is in the frame: seen there, hidden by something, or past the plane's edge.
-                let (x, y) = ((x0 + dx * u) as usize, (y0 + dy * u) as usize);
-                let i = y.min(s.height - 1) * s.width + x.min(s.width - 1);
-                let seen = &s.pixels[i];
-                if seen.inverse > 0.0 {
-                    beyond =
-                        if (plane_height(&self.planes[k], seen.position)).abs() < self.planes[k].tolerance { i as u32 } else { PLANE - k as u32 };
-                }
-            } else if self.planes[k].reaches(point) {
-                beyond = PLANE - k as u32;
-            }
-        }
-        let length = dx.abs().max(dy.abs());
-        if limit <= 0.0 || length < 1e-6 {
-            return beyond;
-        }
-        let per_pixel = 1.0 / length;
-        let dw = w1 - w0;
-        // Blocks of eight steps: positions by vector arithmetic, then eight look-ups, then one decision.
-        let (mut before, width) = (w0, s.width as u32);
-        let (right, bottom) = (s.width as f32 - 0.5, s.height as f32 - 0.5);
-        for block in ways.0.chunks_exact(8) {
-            let mut index = [0u32; 8];
-            let mut inverse = [0.0f32; 8];
-            for k in 0..8 {
-                let u = (block[k] * per_pixel).min(limit);
-                inverse[k] = w0 + dw * u;
-                // Held inside the frame, because the lift off the surface may start a ray just outside.
-                index[k] = floor((y0 + dy * u).max(0.0).min(bottom)) * width + floor((x0 + dx * u).max(0.0).min(right));
-            }
-            let mut met = 0u32;
-            for k in 0..8 {
-                let (w, last) = (inverse[k], if k == 0 { before } else { inverse[k - 1] });
-                let [front, back] = self.slabs[index[k] as usize];
-                met |= u32::from((w.min(last) < front) & (w.max(last) > back)) << k;
-            }
-            if met != 0 {
-                return index[met.trailing_zeros() as usize];
-            }
-            before = inverse[7];
-            if block[7] * per_pixel >= limit || (dw > 0.0 && before > self.nearest) {
-                break;
-            }
-        }
-        beyond
+        Self { x0, y0, w0, dx, dy, dw: w1 - w0, limit }
     }
 }
 
@@ -158,8 +183,4 @@ impl Steps {
         }
         Self(steps)
     }
-}
-
-fn plane_height(plane: &Plane, point: Vec3) -> f32 {
-    plane.normal.dot(point) - plane.offset
 }

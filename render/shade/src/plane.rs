@@ -27,6 +27,11 @@ const NEAR: f32 = 0.01;
 const MOST: usize = 3;
 
 impl Plane {
+    /// Signed distance of `point` from it, positive on the scene's side.
+    pub(crate) fn height(&self, point: Vec3) -> f32 {
+        self.normal.dot(point) - self.offset
+    }
+
     /// Whether the plane is taken to go on as far as `point`: half as far again as it is seen.
     pub(crate) fn reaches(&self, point: Vec3) -> bool {
         point.distance(self.centre) < 1.5 * self.reach
@@ -34,7 +39,7 @@ impl Plane {
 
     /// Whether a point with this normal is on it.
     pub(crate) fn holds(&self, point: Vec3, normal: Vec3) -> bool {
-        (self.normal.dot(point) - self.offset).abs() < NEAR * point.length() && self.normal.dot(normal) > 0.9
+        self.height(point).abs() < NEAR * point.length() && self.normal.dot(normal) > 0.9
     }
 }
 
@@ -76,7 +81,7 @@ pub(crate) fn find(surfaces: &Surfaces) -> Vec<Plane> {
         if planes.iter().any(|q| q.normal.dot(plane.normal) > 0.8) {
             continue;
         }
-        let behind = points.iter().filter(|p| plane.normal.dot(p.position) - plane.offset < -2.0 * NEAR * p.position.length()).count();
+        let behind = points.iter().filter(|p| plane.height(p.position) < -2.0 * NEAR * p.position.length()).count();
         if behind as f32 > BEHIND * points.len() as f32 {
             continue;
         }

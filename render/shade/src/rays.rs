@@ -4,7 +4,7 @@ use crate::{
     Settings,
     lamp::{LAMPS, luminance},
     march::{Field, MISS, NONE, Steps},
-    pattern,
+    pattern, sound,
 };
 use glam::Vec3;
 use rayon::prelude::*;
@@ -97,27 +97,19 @@ pub(crate) fn send(field: &Field, sky: &Sky, roughness: &[f32], settings: &Setti
     let mut hits = vec![NONE; count * stride];
     let mut seen = vec![Seen::default(); count];
     let width = surfaces.width;
-    // chunks of zero are refused
-    let hits_row = (width * stride).max(1);
-    let mut spare = Vec::new();
-    let rows: Vec<(usize, &mut [Seen], &mut [u32])> = {
-        let mut hit_rows: Vec<&mut [u32]> = hits.chunks_mut(hits_row).collect();
-        if stride == 0 {
-            spare = vec![Vec::<u32>::new(); surfaces.height];
-            hit_rows = spare.iter_mut().map(|v| v.as_mut_slice()).collect();
-        }
-        seen.chunks_mut(width).zip(hit_rows).enumerate().map(|(y, (s, h))| (y, s, h)).collect()
-    };
+    // Slices of length zero cannot be cut from a vector, so frames without such rays get empty ones.
+    let hit_rows: Vec<&mut [u32]> =
+        if stride == 0 { (0..surfaces.height).map(|_| Default::default()).collect() } else { hits.chunks_mut((width * stride).max(1)).collect() };
+    let rows: Vec<(usize, (&mut [Seen], &mut [u32]))> = seen.chunks_mut(width.max(1)).zip(hit_rows).enumerate().collect();
     let patterns = Patterns::new(settings, 1.5 * width.max(surfaces.height) as f32);
-    rows.into_par_iter().for_each(|(y, seen, hits)| {
+    rows.into_par_iter().for_each(|(y, (seen, hits))| {
         for x in 0..width {
             let i = y * width + x;
             if surfaces.pixels[i].shaded {
-                seen[x] = pixel(field, sky, &patterns, i, (x, y), roughness[i], settings, &mut hits[x * stride..(x + 1) * stride]);
+                seen[x] = pixel(field, sky, &patterns, i, (x, y), sound(roughness[i], 1.0), settings, &mut hits[x * stride..(x + 1) * stride]);
             }
         }
     });
-    drop(spare);
     Found { seen, hits, stride }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     march::Field,
     plane::{self, Plane},
     rays::{self, Dome, Sky},
+    sound,
     split_sum::{self, Response},
     surface::Surfaces,
 };
@@ -110,7 +111,7 @@ impl Shader {
                 .collect();
         }
 
-        let finish = |v: Vec3, i: usize| if v.is_finite() { v.max(Vec3::ZERO) * buffers.alpha[i].clamp(0.0, 1.0) } else { Vec3::ZERO };
+        let finish = |v: Vec3, i: usize| if v.is_finite() { v.max(Vec3::ZERO) * sound(buffers.alpha[i], 0.0) } else { Vec3::ZERO };
         let flat = |each: &(dyn Fn(usize) -> Vec3 + Sync)| (0..count).flat_map(|i| each(i).to_array()).collect::<Vec<f32>>();
         Shading {
             width: buffers.width,
@@ -139,11 +140,6 @@ impl Shader {
             specular: [specular, (self.rest.specular(mirror, roughness) * exposure).min(specular)],
         }
     }
-}
-
-/// A number of a pass held to 0..1; `other` where it is none.
-fn sound(value: f32, other: f32) -> f32 {
-    if value.is_finite() { value.clamp(0.0, 1.0) } else { other }
 }
 
 fn response(surfaces: &Surfaces, buffers: &GBuffer, i: usize) -> Response {
