@@ -10,6 +10,9 @@ const CONDITIONS: usize = 20;
 /// Where the toned ray-traced shading is among them; the network adds its own to that.
 const SSRT: usize = 16;
 
+/// Log depths beyond this (55 times the median) say no more; training cuts them there, too.
+const FARTHEST: f32 = 4.0;
+
 /// Packs one frame. `median` is the depth that counts as 1. Ranges: alpha, roughness, metallic, visibility and sRGB-encoded albedo −1..1,
 /// light in tones from 0.
 pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32) -> Plane {
@@ -25,7 +28,7 @@ pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32) -> Plane {
         }
         out[4..7].copy_from_slice(&buffers.normal[three.clone()]);
         let depth = buffers.depth[i];
-        out[7] = if depth > 0.0 { (depth / median).ln() } else { 0.0 };
+        out[7] = if depth > 0.0 { (depth / median).ln().clamp(-FARTHEST, FARTHEST) } else { 0.0 };
         out[8] = 2.0 * buffers.roughness[i] - 1.0;
         out[9] = 2.0 * buffers.metallic[i] - 1.0;
         for (first, light) in [(10, &shading.diffuse), (13, &shading.specular), (SSRT, &shading.ssrt)] {

@@ -64,6 +64,11 @@ pub enum Event {
         /// What it is, in a few words.
         what: String,
     },
+    /// What an evaluation measured.
+    Scores {
+        /// Its tables.
+        tables: serde_json::Value,
+    },
     /// The job is done.
     Done {
         /// Wall-clock time of the whole job.

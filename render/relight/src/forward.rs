@@ -12,6 +12,7 @@ use crate::{
     windowed::{Process, Windowed},
 };
 use glam::Mat3;
+use rayon::prelude::*;
 use relight_diffusion::Window;
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
@@ -23,14 +24,17 @@ use std::sync::Arc;
 
 /// Short side of the pictures by which the exposure is chosen.
 const EXPOSURE_SIZE: usize = 128;
+/// Added to both sides of the ratio that carries changes to full size, so that it stays finite in the dark: a hundredth of white.
+const FLARE: f32 = 0.01;
+/// Below this coverage nothing can be said of a pixel's colour; training has the same limit.
+const LEAST_ALPHA: f32 = 1.0 / 32.0;
 /// Width of the map of which the network's view of the light is made.
 const SEEN_WIDTH: usize = 256;
 
 /// The forward renderer: buffers in, pictures of the same size out, with bounded memory.
 ///
-/// Rays and network work at the working size. What they change against plain split-sum shading is a difference of tones (a ratio, except
-/// in the deepest shadows); it is brought to full size along the edges of the full-size split-sum picture and applied to it, so that
-/// albedo keeps every pixel of its texture.
+/// Rays and network work at the working size. What they change against plain split-sum shading is a ratio; it is brought to full size
+/// along the edges of the full-size split-sum picture and applied to it, so that albedo keeps every pixel of its texture.
 pub struct Forward {
     network: Option<Box<dyn Network>>,
     shader: Shader,
@@ -104,30 +108,38 @@ impl Lit {
         Self { shot, size, small, shading, full }
     }
 
-    /// The picture from the tones of the working size.
+    /// The picture from the tones of the working size, which are of light that is not premultiplied.
     fn finish(self, tones: Vec<f32>) -> Frame {
         let buffers = self.shot.buffers;
-        let tones = match self.full {
-            None => tones,
+        let light: Vec<f32> = tones.into_iter().map(untone).collect();
+        let light = match self.full {
+            None => light,
             Some(full) => {
-                let (w, h) = (self.size.width, self.size.height);
-                let change = tones.iter().zip(&self.shading.split_sum).map(|(t, s)| t - tone(*s)).collect();
-                let guide = |rgb: &[f32], w, h| {
-                    let mut codes: Vec<f32> = rgb.iter().map(|v| v.clamp(0.0, 1.0)).collect();
-                    encode(&mut codes);
-                    Plane::new(w, h, 3, codes)
-                };
-                let small = guide(&self.shading.split_sum, w, h);
-                let large = guide(&full, buffers.width, buffers.height);
-                let change = joint_bilateral(&Plane::new(w, h, 3, change), &small, &large);
-                change.data.iter().zip(&full).map(|(c, f)| c + tone(*f)).collect()
+                let full = straight(&full, &buffers.alpha);
+                let small = straight(&self.shading.split_sum, &self.small.alpha);
+                let change = light.iter().zip(&small).map(|(new, old)| ((new + FLARE) / (old + FLARE)).ln()).collect();
+                let change = Plane::new(self.size.width, self.size.height, 3, change);
+                let small = codes(small, self.size.width, self.size.height);
+                let change = joint_bilateral(&change, &small, &codes(full.clone(), buffers.width, buffers.height));
+                change.data.par_iter().zip(&full).map(|(c, f)| ((f + FLARE) * c.exp() - FLARE).max(0.0)).collect()
             }
         };
-        // Tones are of premultiplied light: alpha is in them already, and only what is not there at all is cut.
-        let rgb = tones.iter().enumerate().map(|(i, t)| if buffers.alpha[i / 3] > 0.0 { untone(*t) } else { 0.0 }).collect();
+        let rgb = light.iter().enumerate().map(|(i, v)| v * buffers.alpha[i / 3]).collect();
         let alpha = buffers.alpha.iter().any(|a| *a < 1.0).then_some(buffers.alpha);
         Frame { width: buffers.width, height: buffers.height, rgb, alpha }
     }
+}
+
+/// Light of what is in front alone, from premultiplied light.
+fn straight(rgb: &[f32], alpha: &[f32]) -> Vec<f32> {
+    rgb.iter().enumerate().map(|(i, v)| v / alpha[i / 3].max(LEAST_ALPHA)).collect()
+}
+
+/// Light as sRGB codes, by which edges are found.
+fn codes(mut rgb: Vec<f32>, width: usize, height: usize) -> Plane {
+    rgb.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
+    encode(&mut rgb);
+    Plane::new(width, height, 3, rgb)
 }
 
 struct Estimate<'a> {
@@ -151,7 +163,8 @@ impl Process<Lit> for Estimate<'_> {
 
     fn see(&mut self, lit: &Lit) -> Result<Seen> {
         if self.network.is_none() {
-            let pixels = Plane::new(lit.size.width, lit.size.height, 3, lit.shading.ssrt.iter().map(|v| tone(*v)).collect());
+            let ssrt = straight(&lit.shading.ssrt, &lit.small.alpha);
+            let pixels = Plane::new(lit.size.width, lit.size.height, 3, ssrt.into_iter().map(tone).collect());
             return Ok(Seen { size: lit.size, pixels, light: Vec::new() });
         }
         // The clip's median is not known beforehand; the first frame's stands for it.

@@ -4,9 +4,6 @@ use crate::plane::Plane;
 
 /// Width of the range kernel in units of the guide (sRGB-encoded, 0..1): a difference of .08 (20/255) counts 1/e² less.
 const RANGE: f32 = 0.08;
-/// Texture fit: guide variance below (.02)² is taken for noise.
-const NOISE: f32 = 4e-4;
-
 /// Joint bilateral upsampling (Kopf et al. 2007): every full-size pixel is a mean of the 4×4 nearest small pixels, weighted by distance
 /// and by how much the small guide there looks like the full-size guide here. Edges of `value` snap to edges of the guide.
 ///
@@ -38,28 +35,41 @@ pub(crate) fn joint_bilateral(value: &Plane, small: &Plane, full: &Plane) -> Pla
     })
 }
 
-/// Fast guided filter (He and Sun 2015), channel by channel: where small `value` follows small `guide` linearly within a window of
-/// `2·radius + 1` pixels, the full-size result follows the full-size guide, so it has the picture's texture at full sharpness.
+/// How a guided filter follows its guide.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Follow {
+    /// The fit's window has `2·radius + 1` small pixels a side.
+    pub radius: usize,
+    /// Guide variance below this is taken for noise and not followed.
+    pub noise: f32,
+}
+
+/// Fast guided filter (He and Sun 2015), channel by channel: where small `value` follows small `guide` linearly within a window, the
+/// full-size result follows the full-size guide, so it has the picture's texture at full sharpness; what the guide does not show is
+/// smoothed away.
 ///
-/// All planes have the same channels; `value` and `small` have one size.
-pub(crate) fn texture(value: &Plane, small: &Plane, full: &Plane, radius: usize) -> Plane {
-    let c = value.channels;
+/// Guides have one channel for all of the value's, or one for each; `value` and `small` have one size.
+pub(crate) fn guided(value: &Plane, small: &Plane, full: &Plane, follow: Follow) -> Plane {
+    let (c, g) = (value.channels, small.channels);
     let moments = Plane::from_fn(value.width, value.height, 4 * c, |x, y, out| {
-        for (k, (p, i)) in value.at(x, y).iter().zip(small.at(x, y)).enumerate() {
-            out[4 * k..4 * k + 4].copy_from_slice(&[*p, *i, p * i, i * i]);
+        let guide = small.at(x, y);
+        for (k, p) in value.at(x, y).iter().enumerate() {
+            let i = guide[k % g];
+            out[4 * k..4 * k + 4].copy_from_slice(&[*p, i, p * i, i * i]);
         }
     });
-    let means = mean(&moments, radius);
+    let means = mean(&moments, follow.radius);
     let line = Plane::from_fn(value.width, value.height, 2 * c, |x, y, out| {
         for (ab, m) in out.chunks_exact_mut(2).zip(means.at(x, y).chunks_exact(4)) {
-            let slope = (m[2] - m[0] * m[1]) / ((m[3] - m[1] * m[1]).max(0.0) + NOISE);
+            let slope = (m[2] - m[0] * m[1]) / ((m[3] - m[1] * m[1]).max(0.0) + follow.noise);
             ab.copy_from_slice(&[slope, m[0] - slope * m[1]]);
         }
     });
-    let line = mean(&line, radius).resize(full.width, full.height);
+    let line = mean(&line, follow.radius).resize(full.width, full.height);
     Plane::from_fn(full.width, full.height, c, |x, y, out| {
-        for ((o, ab), i) in out.iter_mut().zip(line.at(x, y).chunks_exact(2)).zip(full.at(x, y)) {
-            *o = ab[0] * i + ab[1];
+        let guide = full.at(x, y);
+        for (k, (o, ab)) in out.iter_mut().zip(line.at(x, y).chunks_exact(2)).enumerate() {
+            *o = ab[0] * guide[k % g] + ab[1];
         }
     })
 }
@@ -117,11 +127,22 @@ mod tests {
         let full = Plane::from_fn(64, 64, 3, |x, y, p| p.fill(0.5 + 0.3 * (((x / 6 + y / 6) % 2) as f32 - 0.5)));
         let small = full.resize(32, 32);
         let follows = Plane::from_fn(32, 32, 3, |x, y, p| p.fill(0.5 * small.at(x, y)[0] + 0.1));
-        let up = texture(&follows, &small, &full, 4);
+        let follow = Follow { radius: 4, noise: 4e-4 };
+        let up = guided(&follows, &small, &full, follow);
         let worst = up.data.iter().zip(&full.data).map(|(u, f)| (u - 0.5 * f - 0.1).abs()).fold(0.0, f32::max);
         assert!(worst < 0.03, "{worst}");
         let flat = Plane::from_fn(32, 32, 3, |_, _, p| p.fill(0.4));
-        assert!(texture(&flat, &small, &full, 4).data.iter().all(|v| (v - 0.4).abs() < 1e-4));
+        assert!(guided(&flat, &small, &full, follow).data.iter().all(|v| (v - 0.4).abs() < 1e-4));
+    }
+
+    #[test]
+    fn ripples_that_the_guide_does_not_show_go_away_and_edges_that_it_shows_stay() {
+        let guide = Plane::from_fn(64, 64, 1, |x, _, p| p[0] = if x < 32 { 0.2 } else { 0.8 });
+        let value = Plane::from_fn(64, 64, 2, |x, y, p| p.fill(if x < 32 { 1.0 } else { 2.0 } + 0.1 * (y as f32 * 1.5).sin()));
+        let smooth = guided(&value, &guide, &guide, Follow { radius: 6, noise: 0.01 });
+        assert!((smooth.at(29, 30)[1] - 1.0).abs() < 0.06 && (smooth.at(34, 30)[0] - 2.0).abs() < 0.06);
+        let ripple = (10..54).map(|y| (smooth.at(10, y)[0] - 1.0).abs()).fold(0.0, f32::max);
+        assert!(ripple < 0.03, "{ripple}");
     }
 
     #[test]

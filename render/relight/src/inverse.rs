@@ -2,7 +2,7 @@
 
 use crate::{
     Network, Stage, Watch, Work,
-    guided::{joint_bilateral, texture},
+    guided::{Follow, guided, joint_bilateral},
     plane::Plane,
     size::WorkSize,
     windowed::{Process, Windowed},
@@ -20,8 +20,10 @@ use relight_video::{
 const OUTPUTS: usize = 9;
 /// Where log depth is among them.
 const Z: usize = 6;
-/// Half width, in working pixels, of the window in which albedo is fitted to the picture's texture.
-const TEXTURE: usize = 8;
+/// Albedo has the picture's texture: everything above the noise of 8-bit codes (.02²) is followed.
+const TEXTURE: Follow = Follow { radius: 8, noise: 4e-4 };
+/// Normals, depth and the rest follow the picture's strong edges (.1²) alone: within a surface they are smooth.
+const SURFACE: Follow = Follow { radius: 8, noise: 1e-2 };
 
 /// The inverse renderer: frames in, buffers of the same size out, with bounded memory.
 pub struct Inverse {
@@ -157,10 +159,11 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize) -> GBuffer {
     let (full, small) = (codes(&frame), small_codes(&frame, work));
     let mut albedo = pick(0, 3);
     albedo.data.iter_mut().for_each(|v| *v = 0.5 * *v + 0.5);
-    let mut albedo = texture(&albedo, &small, &full, TEXTURE);
+    let mut albedo = guided(&albedo, &small, &full, TEXTURE);
     albedo.data.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
     decode(&mut albedo.data);
-    let rest = pick(3, OUTPUTS);
+    let grey = Plane::from_fn(work.width, work.height, 1, |x, y, p| p[0] = small.at(x, y).iter().sum::<f32>() / 3.0);
+    let rest = guided(&pick(3, OUTPUTS), &grey, &grey, SURFACE);
     let rest = if (work.width, work.height) == (frame.width, frame.height) { rest } else { joint_bilateral(&rest, &small, &full) };
 
     let mut buffers = GBuffer::empty(frame.width, frame.height);

@@ -1,0 +1,163 @@
+//! Streams through fake networks whose answers are known.
+
+use relight_diffusion::Key;
+use relight_file::{Fault, Result};
+use relight_gbuffer::{Camera, GBuffer};
+use relight_light::Environment;
+use relight_nets::Conditions;
+use relight_render::{Exposure, Forward, Inverse, Network, Setup, Shot, Watch, Windows, Work};
+use relight_video::Frame;
+use std::sync::{Arc, Mutex};
+
+/// What a fake was asked: frames, height, width, and whether there was light.
+type Asked = Arc<Mutex<Vec<(usize, usize, usize, bool)>>>;
+
+struct Fake<F> {
+    asked: Asked,
+    outputs: usize,
+    answer: F,
+}
+
+impl<F: FnMut(&[f32], &Key, &mut [f32]) + Send> Network for Fake<F> {
+    fn estimate(&mut self, conditions: Conditions, _: usize, key: Key) -> Result<Vec<f32>> {
+        let Conditions { frames, height, width, pixels, light } = conditions;
+        self.asked.lock().unwrap().push((frames, height, width, !light.is_empty()));
+        let count = frames * height * width;
+        let mut x0 = vec![0.0; count * self.outputs];
+        for (input, output) in pixels.chunks_exact(pixels.len() / count).zip(x0.chunks_exact_mut(self.outputs)) {
+            (self.answer)(input, &key, output);
+        }
+        Ok(x0)
+    }
+}
+
+/// Albedo is half the picture's code, normals lean right, each window has a log depth of its own.
+fn inverse(size: usize) -> (Inverse, Asked) {
+    let asked = Asked::default();
+    let answer = |input: &[f32], key: &Key, x0: &mut [f32]| {
+        for k in 0..3 {
+            x0[k] = 2.0 * (0.25 * (input[k] + 1.0)) - 1.0;
+        }
+        x0[3..].copy_from_slice(&[3.0, 0.0, 4.0, 0.7 + key.window as f32, -3.0, 0.5]);
+    };
+    let work = Work { size, windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
+    (Inverse::new(Box::new(Fake { asked: asked.clone(), outputs: 9, answer }), work), asked)
+}
+
+fn stripes(width: usize, height: usize, alpha: bool) -> Frame {
+    let rgb = (0..width * height).flat_map(|i| [if i % width % 8 < 4 { 0.6 } else { 0.1 }; 3]).collect();
+    let alpha = alpha.then(|| (0..width * height).map(|i| if i % width < width / 2 { 1.0 } else { 0.0 }).collect());
+    Frame { width, height, rgb, alpha }
+}
+
+#[test]
+fn buffers_have_the_frames_size_units_and_ranges_at_any_size() {
+    for (width, height, size) in [(64, 48, 320), (33, 17, 320), (46, 62, 320), (200, 120, 64), (1, 1, 320)] {
+        let (mut inverse, asked) = inverse(size);
+        let buffers = inverse.clip(&vec![stripes(width, height, false); 6]).unwrap();
+        assert_eq!(buffers.len(), 6);
+        for b in &buffers {
+            assert_eq!((b.width, b.height, b.albedo.len()), (width, height, 3 * width * height));
+            assert!(b.alpha.iter().all(|a| *a == 1.0));
+            assert!(b.normal.chunks_exact(3).all(|n| (n[0] - 0.6).abs() < 1e-5 && (n[2] - 0.8).abs() < 1e-5));
+            assert!(b.depth.iter().all(|d| (d - 1.0).abs() < 1e-4), "windows are aligned, the median is 1: {:?}", b.depth[0]);
+            assert!(b.roughness.iter().all(|r| *r == 0.0) && b.metallic.iter().all(|m| (m - 0.75).abs() < 1e-5));
+            assert!(b.albedo.iter().all(|a| (0.0..=1.0).contains(a)));
+        }
+        let asked = asked.lock().unwrap();
+        assert_eq!(asked.len(), 2, "6 frames are two windows of 4 that share one");
+        assert!(asked.iter().all(|a| a.0 == 4 && a.1 % 16 == 0 && a.2 % 16 == 0 && !a.3));
+    }
+}
+
+#[test]
+fn albedo_has_the_pictures_texture_at_full_sharpness() {
+    let (mut inverse, asked) = inverse(64);
+    let buffers = inverse.clip(&[stripes(256, 128, false)]).unwrap();
+    assert_eq!(asked.lock().unwrap()[0].1, 64, "half size");
+    let row = &buffers[0].albedo[3 * 256 * 60..];
+    // The stripes' codes .798 and .349, halved: .399 and .175 are .132 and .026 of light.
+    let (bright, dark) = (row[3 * 130], row[3 * 134]);
+    assert!((bright - 0.132).abs() < 0.02 && (dark - 0.026).abs() < 0.01, "{bright} {dark}");
+}
+
+#[test]
+fn what_is_transparent_has_no_buffers() {
+    let (mut inverse, _) = inverse(320);
+    let b = inverse.clip(&[stripes(32, 16, true)]).unwrap().remove(0);
+    assert_eq!((b.alpha[0], b.alpha[31], b.depth[31], b.normal[3 * 31 + 2]), (1.0, 0.0, 0.0, 0.0));
+}
+
+fn wall(width: usize, height: usize) -> GBuffer {
+    let mut b = GBuffer::empty(width, height);
+    b.alpha.fill(1.0);
+    b.albedo = (0..width * height).flat_map(|i| [if i % width % 6 < 3 { 0.8 } else { 0.2 }; 3]).collect();
+    b.normal = (0..width * height).flat_map(|_| [0.0, 0.0, 1.0]).collect();
+    b.depth.fill(2.0);
+    b.roughness.fill(0.9);
+    b
+}
+
+fn map() -> Arc<Environment> {
+    Arc::new(Environment::constant(32, 16, [0.5, 0.4, 0.3]))
+}
+
+fn shot(buffers: GBuffer) -> Shot {
+    Shot { buffers, camera: Camera::at_origin(0.9), yaw: 0.0 }
+}
+
+#[test]
+fn a_network_that_changes_nothing_gives_the_preview_and_one_that_dims_dims() {
+    let work = Work { windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
+    for (width, height, size) in [(48, 32, 320), (50, 35, 320), (96, 64, 32)] {
+        let work = Work { size, ..work };
+        let shots = vec![shot(wall(width, height)); 5];
+        let preview = Forward::new(None, map(), work).clip(&shots, 1.0).unwrap();
+        let fake = |factor: f32| {
+            let asked = Asked::default();
+            // Conditions 16..19 are the toned ray-traced picture.
+            let answer = move |input: &[f32], _: &Key, x0: &mut [f32]| {
+                for k in 0..3 {
+                    let light = ((input[16 + k] * 16f32.ln()).exp() - 1.0) / 15.0 * factor;
+                    x0[k] = 2.0 * (1.0 + 15.0 * light).ln() / 16f32.ln() - 1.0;
+                }
+            };
+            let network = Fake { asked: asked.clone(), outputs: 3, answer };
+            let frames = Forward::new(Some(Box::new(network)), map(), work).clip(&shots, 1.0).unwrap();
+            assert!(asked.lock().unwrap().iter().all(|a| a.1 % 16 == 0 && a.2 % 16 == 0 && a.3));
+            frames
+        };
+        let (same, dim) = (fake(1.0), fake(0.5));
+        assert_eq!((same.len(), same[0].width, same[0].height), (5, width, height));
+        for ((p, s), d) in preview.iter().zip(&same).zip(&dim) {
+            assert!(p.rgb.iter().zip(&s.rgb).all(|(p, s)| (p - s).abs() < 2e-3 * (1.0 + p)), "{width}x{height}");
+            assert!(p.rgb.iter().zip(&d.rgb).all(|(p, d)| (0.4 * p..0.6 * p).contains(d)), "{width}x{height}");
+        }
+        let (bright, dark) = (preview[0].rgb[3 * (width * 8 + 7)], preview[0].rgb[3 * (width * 8 + 10)]);
+        assert!(bright / dark > 2.0, "texture stays sharp: {bright} {dark}");
+    }
+}
+
+#[test]
+fn exposure_is_chosen_once_and_a_white_wall_is_well_exposed() {
+    let setup = Setup { exposure: Exposure::Auto, ..Setup::still(3) };
+    let mut forward = Forward::new(None, map(), Work::default());
+    let watch = Watch::silent();
+    let shots = (0..3).map(|i| setup.shot(i, wall(32, 16)));
+    let (exposure, frames) = forward.pictures(shots, &setup, Some(3), &watch);
+    let frames: Vec<Frame> = frames.collect::<Result<_>>().unwrap();
+    let brightest = frames[0].rgb.iter().copied().fold(0.0, f32::max);
+    assert!((0.7..1.01).contains(&brightest) && exposure > 1.0, "{brightest} at {exposure}");
+    assert_eq!(frames[0], frames[2]);
+}
+
+#[test]
+fn a_fault_of_the_input_comes_out_of_the_stream() {
+    let watch = Watch::silent();
+    let setup = Setup::still(1);
+    let mut forward = Forward::new(None, map(), Work::default());
+    let shots = std::iter::once(Err(Fault::new("bad", "mend")));
+    let (_, frames) = forward.pictures(shots, &setup, None, &watch);
+    let frames: Vec<Result<Frame>> = frames.collect();
+    assert!(frames.len() == 1 && frames[0].is_err());
+}
