@@ -47,8 +47,12 @@ pub enum Command {
     Inverse(Inverse),
     /// Render buffers under a light
     Forward(Forward),
+    /// Show everything on a short clip that comes with the program
+    Demo(Demo),
     /// Path trace a glTF scene under a light, with its buffers
     Trace(Trace),
+    /// Score against an evaluation set
+    Eval(Eval),
     /// List the networks and where they come from
     Models(Models),
     /// Tell what this machine can do
@@ -287,6 +291,27 @@ pub struct Synth {
     /// Seed of the worlds
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// Number of the first clip, to share a set between machines
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub first: u64,
+    /// Frames a clip
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=240))]
+    pub frames: u16,
+    /// Pixels across
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..=2048))]
+    pub width: u16,
+    /// Pixels down
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..=2048))]
+    pub height: u16,
+    /// Paths a pixel
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub samples: u32,
+    /// Models beside the procedural shapes: OBJ and glTF files, folders of them, .sh3f archives
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub meshes: Vec<PathBuf>,
+    /// Light maps beside the procedural skies: files, folders
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub lights: Vec<PathBuf>,
 }
 
 /// Score against an evaluation set.

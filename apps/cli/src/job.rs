@@ -11,8 +11,13 @@ use std::{path::Path, sync::Arc};
 
 /// Opens a clip and tells its notes.
 pub fn open(path: &Path, part: &args::Part, watch: &Watch) -> Result<Box<dyn Source>> {
-    let options =
-        OpenOptions { start: part.start.unwrap_or_default(), duration: part.duration, frames: part.frames.map(|n| n as usize), rate: part.rate };
+    let options = OpenOptions {
+        start: part.start.unwrap_or_default(),
+        duration: part.duration,
+        frames: part.frames.map(|n| n as usize),
+        rate: part.rate,
+        ..OpenOptions::default()
+    };
     let source = relight_video::open(path, &options)?;
     source.about().notes.iter().for_each(|note| watch.note(note));
     Ok(source)

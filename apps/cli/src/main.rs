@@ -57,5 +57,5 @@ fn run(cli: &Cli) -> Result<()> {
         let bars = progress::Bars::new();
         Watch::new(stop, move |event: &Event| bars.show(event))
     };
-    commands::dispatch(&cli.command, &watch)
+    commands::dispatch(&cli.command, &cli.global, &watch)
 }

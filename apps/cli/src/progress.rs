@@ -40,7 +40,8 @@ impl Bars {
 
     pub fn show(&self, event: &Event) {
         match event {
-            Event::Start { .. } => {}
+            // Scores are data: the command itself prints them to stdout.
+            Event::Start { .. } | Event::Scores { .. } => {}
             Event::Note { text } => self.line(&format!("note: {text}")),
             Event::Progress { stage, done, total } => {
                 let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);

@@ -23,11 +23,12 @@ pub struct Options {
 ///
 /// Inverse methods get the PNGs alone; forward methods the true buffers without their picture, the cameras and one light; relighting
 /// feeds the buffers that the last inverse method made of the PNGs to every forward method, under every light but A. `progress` is told
-/// the clips done.
+/// the clips done and may stop the walk.
 ///
 /// # Errors
-/// A file of the set cannot be read, a method fails or gives another number or size of frames, or predictions cannot be kept.
-pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progress: impl FnMut(usize)) -> Result<Report> {
+/// A file of the set cannot be read, a method fails or gives another number or size of frames, predictions cannot be kept, or
+/// `progress` gives a fault.
+pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progress: impl FnMut(usize) -> Result<()>) -> Result<Report> {
     let lights: BTreeSet<&str> = set.clips.iter().flat_map(|c| c.file.lights.keys().map(String::as_str)).collect();
     let columns = |lights: &[&str], each: &[&str]| lights.iter().flat_map(|l| each.iter().map(move |c| format!("{l}_{c}"))).collect();
     let all: Vec<&str> = lights.iter().copied().collect();
@@ -62,7 +63,7 @@ pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progres
                 report.relight.rows.push(row(clip, name, pictures(&other, &rows, &truth, RELIGHT.len(), score)));
             }
         }
-        progress(done + 1);
+        progress(done + 1)?;
     }
     if let Some(keep) = keep {
         keep.keep()?;

@@ -1,7 +1,8 @@
 //! `relight doctor`: what this machine can do. Facts on stdout, one a line.
 
 use relight_file::Result;
-use std::{path::PathBuf, process::Command};
+use relight_video::Ffmpeg;
+use std::process::Command;
 
 pub fn doctor() -> Result<()> {
     for (what, found) in facts() {
@@ -63,7 +64,7 @@ fn memory() -> Option<String> {
 
 /// The first line of `ffmpeg -version`, and where it is.
 fn ffmpeg() -> Option<String> {
-    let path = std::env::var_os("RELIGHT_FFMPEG").map_or_else(|| PathBuf::from("ffmpeg"), PathBuf::from);
+    let path = Ffmpeg::Found.program()?;
     let output = Command::new(&path).arg("-version").output().ok()?;
     let text = String::from_utf8_lossy(&output.stdout);
     let line = text.lines().next()?;

@@ -1,14 +1,16 @@
 //! One file a command.
 
 mod completions;
+mod demo;
 mod doctor;
+mod eval;
 mod forward;
 mod inverse;
 mod models;
 mod run;
 mod trace;
 
-use crate::args::Command;
+use crate::args::{Command, Global};
 use relight_file::Result;
 use relight_render::{Event, Watch};
 use std::time::Instant;
@@ -17,7 +19,7 @@ use std::time::Instant;
 ///
 /// # Errors
 /// The command's own.
-pub fn dispatch(command: &Command, watch: &Watch) -> Result<()> {
+pub fn dispatch(command: &Command, global: &Global, watch: &Watch) -> Result<()> {
     let start = Instant::now();
     let job = |name: &str, work: &dyn Fn() -> Result<()>| {
         watch.tell(Event::Start { command: name.into(), version: env!("CARGO_PKG_VERSION").into() });
@@ -29,7 +31,9 @@ pub fn dispatch(command: &Command, watch: &Watch) -> Result<()> {
         Command::Run(options) => job("run", &|| run::run(options, watch)),
         Command::Inverse(options) => job("inverse", &|| inverse::inverse(options, watch)),
         Command::Forward(options) => job("forward", &|| forward::forward(options, watch)),
+        Command::Demo(options) => job("demo", &|| demo::demo(options, watch)),
         Command::Trace(options) => job("trace", &|| trace::trace(options, watch)),
+        Command::Eval(options) => job("eval", &|| eval::eval(options, global, watch)),
         Command::Models(options) => models::models(options),
         Command::Doctor => doctor::doctor(),
         Command::Completions { shell } => completions::completions(*shell),

@@ -1,0 +1,35 @@
+//! `relight eval SET`: tables on stdout.
+
+use crate::{
+    args::{self, Global},
+    job,
+};
+use relight_eval::{Analytic, ForwardNetwork, InverseNetwork, Methods, Options, Set, Trivial, evaluate};
+use relight_file::Result;
+use relight_render::{Event, Stage, Watch};
+
+pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
+    let set = Set::open(&options.set)?;
+    let networks = job::networks(options.net.weights.as_deref())?;
+    let work = job::work(&options.net);
+    let mut methods = Methods {
+        inverse: vec![Box::new(Trivial), Box::new(InverseNetwork::new(&networks.inverse, work)?)],
+        forward: vec![Box::new(Analytic::default()), Box::new(ForwardNetwork::new(&networks.forward, work)?)],
+    };
+    let total = set.clips.len();
+    watch.progress(Stage::Eval, 0, Some(total));
+    let keep = Options { write: options.write.clone(), overwrite: options.yes };
+    let report = evaluate(&set, &mut methods, &keep, |done| {
+        watch.progress(Stage::Eval, done, Some(total));
+        watch.check()
+    })?;
+    if let Some(folder) = &options.write {
+        watch.tell(Event::Wrote { path: folder.clone(), what: format!("predictions for {total} clips") });
+    }
+    if global.json {
+        watch.tell(Event::Scores { tables: report.json() });
+    } else {
+        println!("{report}");
+    }
+    Ok(())
+}
