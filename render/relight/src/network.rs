@@ -59,7 +59,7 @@ pub struct Work {
 }
 
 /// Default short side of the pictures that networks see.
-pub const SIZE: usize = 320;
+pub const SIZE: usize = 256;
 
 impl Default for Work {
     fn default() -> Self {
