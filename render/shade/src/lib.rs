@@ -1,5 +1,6 @@
 //! The analytic renderer: split-sum shading and screen-space ray-traced visibility and reflection.
 
+mod dome;
 mod extent;
 mod gather;
 mod lamp;

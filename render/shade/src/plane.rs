@@ -73,7 +73,7 @@ pub(crate) fn find(surfaces: &Surfaces) -> Vec<Plane> {
         }
         scored.push((count, plane));
     }
-    scored.sort_by(|a, b| b.0.cmp(&a.0));
+    scored.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     for (count, mut plane) in scored {
         if planes.len() == MOST || (count as f32) < SHARE * points.len() as f32 {
             break;

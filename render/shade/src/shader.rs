@@ -1,12 +1,14 @@
 //! One map, made ready to shade frames.
 
 use crate::{
-    Settings, Shading, extent,
+    Settings, Shading,
+    dome::Dome,
+    extent,
     gather::{self, Filter},
     lamp::{self, Lamp, luminance},
     march::Field,
     plane::{self, Plane},
-    rays::{self, Dome, Sky},
+    rays::{self, Sky},
     sound,
     split_sum::{self, Response},
     surface::Surfaces,
