@@ -92,21 +92,17 @@ fn inverse(clip: &Clip, input: &[Frame], methods: &mut Methods, keep: Option<&Ke
     Ok(all)
 }
 
+/// A method's name and its frames under each light.
+type Made = (&'static str, Vec<Option<Vec<Frame>>>);
+
 /// Frames of every forward method by its name, one clip a light of `lights`, none where the clip has no such light. Of the true buffers
 /// all are kept (the network's as `forward`), of predicted ones the last method's.
-fn forward(
-    set: &Set,
-    clip: &Clip,
-    buffers: &[GBuffer],
-    methods: &mut Methods,
-    lights: &[&str],
-    keep: Option<(&Keep, &str)>,
-) -> Result<Vec<(&'static str, Vec<Option<Vec<Frame>>>)>> {
+fn forward(set: &Set, clip: &Clip, buffers: &[GBuffer], methods: &mut Methods, lights: &[&str], keep: Option<(&Keep, &str)>) -> Result<Vec<Made>> {
     let mut all = Vec::new();
     let count = methods.forward.len();
     for (place, method) in methods.forward.iter_mut().enumerate() {
         let names = method.names();
-        let mut made: Vec<(&str, Vec<Option<Vec<Frame>>>)> = names.iter().map(|n| (*n, Vec::new())).collect();
+        let mut made: Vec<Made> = names.iter().map(|n| (*n, Vec::new())).collect();
         for name in lights {
             let Some(light) = clip.file.lights.get(*name) else {
                 made.iter_mut().for_each(|(_, lit)| lit.push(None));

@@ -108,7 +108,11 @@ fn perfect_predictions_score_perfectly_and_baselines_as_they_must() {
         Methods { inverse: vec![Box::new(Trivial), Box::new(Oracle)], forward: vec![Box::new(Analytic::default()), Box::new(Blinking)] };
     let mut told = 0;
     let options = Options { write: Some(out.clone()), overwrite: false };
-    let report = evaluate(&set, &mut methods, &options, |done| told = done).unwrap();
+    let report = evaluate(&set, &mut methods, &options, |done| {
+        told = done;
+        Ok(())
+    })
+    .unwrap();
     assert_eq!(told, 2);
 
     let inverse = |method, column| report.inverse.mean(method, "all", column).unwrap();
@@ -172,13 +176,13 @@ fn misfits_and_incomplete_sets_are_faults_and_leave_nothing() {
     let out = folder.path().join("out");
     let options = Options { write: Some(out.clone()), overwrite: false };
     let mut methods = Methods { inverse: vec![Box::new(Failing)], forward: Vec::new() };
-    let fault = evaluate(&set, &mut methods, &options, |_| ()).unwrap_err();
+    let fault = evaluate(&set, &mut methods, &options, |_| Ok(())).unwrap_err();
     assert!(fault.cause.contains("failing gave another number"), "{fault}");
     assert!(!out.exists());
 
     let gone = folder.path().join("scenes_00/relit_C.0001.exr");
     fs::remove_file(&gone).unwrap();
-    let fault = evaluate(&set, &mut Methods::default(), &options, |_| ()).unwrap_err();
+    let fault = evaluate(&set, &mut Methods::default(), &options, |_| Ok(())).unwrap_err();
     assert!(fault.cause.contains("relit_C.0001.exr") && !out.exists());
     assert!(Set::open(&folder.path().join("lights")).unwrap_err().cause.contains("holds no clips"));
 }
@@ -192,7 +196,7 @@ fn the_trivial_guess_has_the_documented_scores_where_the_set_is_there() {
         return;
     }
     let mut methods = Methods { inverse: vec![Box::new(Trivial)], forward: Vec::new() };
-    let report = evaluate(&Set::open(&folder).unwrap(), &mut methods, &Options::default(), |_| ()).unwrap();
+    let report = evaluate(&Set::open(&folder).unwrap(), &mut methods, &Options::default(), |_| Ok(())).unwrap();
     let near = |group, column, told: f64, slack: f64| {
         let got = report.inverse.mean("trivial", group, column).unwrap();
         assert!((got - told).abs() <= slack, "{group} {column}: {got}, told {told}");

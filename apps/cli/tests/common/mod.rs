@@ -59,7 +59,7 @@ pub fn picture(width: usize, height: usize, index: usize) -> Frame {
     for (i, pixel) in frame.rgb.chunks_exact_mut(3).enumerate() {
         let (x, y) = ((i % width) as f32, (i / width) as f32);
         let d = ((x - cx).powi(2) + (y - cy).powi(2)).sqrt() / r;
-        let wall = if (i % width / 4) % 2 == 0 { 0.3 } else { 0.5 };
+        let wall = if (i % width / 4).is_multiple_of(2) { 0.3 } else { 0.5 };
         pixel.copy_from_slice(&if d < 1.0 { [0.7 * (1.0 - d * d).sqrt() + 0.05, 0.2, 0.1] } else { [wall, wall, wall + 0.1] });
     }
     frame
