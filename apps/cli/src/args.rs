@@ -51,6 +51,8 @@ pub enum Command {
     Demo(Demo),
     /// Path trace a glTF scene under a light, with its buffers
     Trace(Trace),
+    /// Make training clips with known answers
+    Synth(Synth),
     /// Score against an evaluation set
     Eval(Eval),
     /// List the networks and where they come from

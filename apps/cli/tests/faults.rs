@@ -146,6 +146,20 @@ fn cameras_that_do_not_fit() {
 }
 
 #[test]
+fn sets_and_scenes_that_are_not_there() {
+    let folder = folder();
+    let path = folder.path();
+    fs::create_dir(path.join("none")).unwrap();
+    fs::write(path.join("text.glb"), "hello").unwrap();
+    fails(path, "eval none", "no clips", "clip.json");
+    fails(path, "eval absent", "absent", "check the path");
+    fails(path, "trace absent.glb --light map.exr -o t.exr", "absent.glb", "check the path");
+    fails(path, "trace text.glb --light map.exr -o t.exr", "text.glb", "");
+    fails(path, "trace text.glb --light map.exr -o t.png", "t.png", ".exr");
+    fails(path, "synth -o shards --clips 1 --meshes absent", "absent", "");
+}
+
+#[test]
 fn wrong_usage_is_exit_code_2_and_says_what_was_meant() {
     let folder = folder();
     for (args, words) in [

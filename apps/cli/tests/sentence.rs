@@ -139,3 +139,13 @@ fn an_interruption_leaves_nothing() {
     assert!(String::from_utf8(output.stderr).unwrap().contains("interrupted"));
     assert_eq!(files(folder.path()), before);
 }
+
+#[test]
+fn training_clips_go_on_where_they_stopped() {
+    let folder = folder();
+    let args = "synth -o shards --seed 3 --frames 1 --width 32 --height 32 --samples 2";
+    works(folder.path(), &format!("{args} --clips 1"));
+    let words = works(folder.path(), &format!("{args} --clips 2"));
+    assert!(words.contains("2 clips, 1 of them from before"), "{words}");
+    assert_eq!(files(&folder.path().join("shards")).len(), 2);
+}

@@ -29,6 +29,7 @@ fn main() -> ExitCode {
         made += u64::from(!p.skipped);
         let rate = (made * options.frames as u64) as f64 / begin.elapsed().as_secs_f64();
         println!("clip {:06} {:8} {:.2} s, {rate:.2} frames/s over all", p.clip, p.kind, p.seconds);
+        Ok(())
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

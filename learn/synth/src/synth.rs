@@ -25,7 +25,8 @@ const LARGEST: usize = 2048;
 const ATTEMPTS: u64 = 8;
 
 /// Renders clips `first .. first + clips` of a seed into `out/clip.%06d.safetensors`; files that exist are left as they are, so an
-/// interrupted run goes on where it stopped. `progress` hears of every clip, in the order in which they are done.
+/// interrupted run goes on where it stopped. `progress` hears of every clip, in the order in which they are done; a fault
+/// from it stops the run.
 ///
 /// Clip k depends on the seed, on k, on the sizes and samples, and on the meshes and maps, never on threads or on other clips.
 /// Every thread renders clips of its own: measured on two cores that is faster than sharing one clip, because models load and
@@ -34,7 +35,7 @@ const ATTEMPTS: u64 = 8;
 /// # Errors
 /// Options out of range; a folder, model or map that cannot be read or is reserved for evaluation; an output that cannot be written.
 /// Clips that were complete by then stay.
-pub fn synth(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<()> {
+pub fn synth(options: &Options, progress: &mut dyn FnMut(Progress) -> Result<()>) -> Result<()> {
     check(options)?;
     let pool = Pool::find(&options.meshes)?;
     let maps = Maps::load(&options.lights)?;
@@ -68,9 +69,9 @@ pub fn synth(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<()
         drop(sender);
         let mut outcome = Ok(());
         for made in receiver {
-            match made {
-                Ok(clip) => progress(clip),
-                Err(fault) => outcome = Err(fault),
+            if let Err(fault) = made.and_then(&mut *progress) {
+                stop.store(true, Ordering::Relaxed);
+                outcome = Err(fault);
             }
         }
         outcome

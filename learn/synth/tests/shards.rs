@@ -14,7 +14,11 @@ fn options(out: &Path, threads: usize) -> Options {
 
 fn run(options: &Options) -> Vec<Progress> {
     let mut heard = Vec::new();
-    synth(options, &mut |p| heard.push(p)).unwrap();
+    let listen = &mut |p| {
+        heard.push(p);
+        Ok(())
+    };
+    synth(options, listen).unwrap();
     heard
 }
 
@@ -99,7 +103,7 @@ fn reserved_models_and_maps_and_mad_sizes_are_refused() {
         Options { samples: 0, ..usual },
     ];
     for options in bad {
-        let fault = synth(&options, &mut |_| ()).unwrap_err();
+        let fault = synth(&options, &mut |_| Ok(())).unwrap_err();
         assert!(!fault.remedy.is_empty());
     }
     assert!(!folder.path().join("out").exists());

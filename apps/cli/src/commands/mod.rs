@@ -8,6 +8,7 @@ mod forward;
 mod inverse;
 mod models;
 mod run;
+mod synth;
 mod trace;
 
 use crate::args::{Command, Global};
@@ -33,6 +34,7 @@ pub fn dispatch(command: &Command, global: &Global, watch: &Watch) -> Result<()>
         Command::Forward(options) => job("forward", &|| forward::forward(options, watch)),
         Command::Demo(options) => job("demo", &|| demo::demo(options, watch)),
         Command::Trace(options) => job("trace", &|| trace::trace(options, watch)),
+        Command::Synth(options) => job("synth", &|| synth::synth(options, global, watch)),
         Command::Eval(options) => job("eval", &|| eval::eval(options, global, watch)),
         Command::Models(options) => models::models(options),
         Command::Doctor => doctor::doctor(),

@@ -1,0 +1,33 @@
+//! `relight synth -o shards/ --clips N`.
+
+use crate::args::{self, Global};
+use relight_file::{Fault, Result};
+use relight_render::{Event, Stage, Watch};
+use relight_synth::{Options, synth as render};
+
+pub fn synth(options: &args::Synth, global: &Global, watch: &Watch) -> Result<()> {
+    let job = Options {
+        out: options.output.clone(),
+        clips: options.clips.into(),
+        seed: options.seed,
+        first: options.first,
+        frames: options.frames.into(),
+        width: options.width.into(),
+        height: options.height.into(),
+        samples: options.samples,
+        meshes: options.meshes.clone(),
+        lights: options.lights.clone(),
+        threads: global.threads.map_or(0, usize::from),
+    };
+    let (total, mut done, mut skipped) = (options.clips as usize, 0, 0);
+    watch.progress(Stage::Synth, 0, Some(total));
+    render(&job, &mut |progress| {
+        done += 1;
+        skipped += usize::from(progress.skipped);
+        watch.progress(Stage::Synth, done, Some(total));
+        watch.check().map_err(|_| Fault::new("interrupted", "run the same command again: it goes on where it stopped"))
+    })?;
+    let what = format!("{done} clips, {skipped} of them from before");
+    watch.tell(Event::Wrote { path: options.output.clone(), what });
+    Ok(())
+}
