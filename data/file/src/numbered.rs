@@ -137,7 +137,7 @@ mod tests {
         assert!(series.existing().unwrap_err().cause.contains("f.0005.png"));
         fs::write(series.at(5), "").unwrap();
         assert_eq!(series.existing().unwrap().len(), 4);
-        assert_eq!(Numbered::find(folder.path(), &["png"]).unwrap(), [series.clone()]);
+        assert_eq!(Numbered::find(folder.path(), &["png"]).unwrap(), std::slice::from_ref(&series));
         assert_eq!((series.name(), series.pattern()), ("f.", folder.path().join("f.%04d.png")));
         fs::write(folder.path().join("g9.EXR"), "").unwrap();
         fs::write(folder.path().join("g10.EXR"), "").unwrap();

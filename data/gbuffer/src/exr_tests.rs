@@ -46,8 +46,11 @@ fn camera() -> Camera {
     Camera { fov_x: 0.8, to_world: Mat4::from_translation(Vec3::new(1.0, 2.0, 3.0)) * Mat4::from_rotation_y(0.5) * Mat4::from_rotation_x(-0.3) }
 }
 
+/// A channel's name and samples.
+type Named<'a> = (&'a str, &'a [f32]);
+
 /// A file of named channels, as parts of the given names.
-fn save(path: &Path, parts: &[(&str, &[(&str, &[f32])])], width: usize) {
+fn save(path: &Path, parts: &[(&str, &[Named])], width: usize) {
     let layers: Vec<_> = parts
         .iter()
         .map(|(name, channels)| {
@@ -87,7 +90,7 @@ fn blenders_multilayer_and_multipart_files_are_understood() {
     let (r, a, rough, metal) = (plane(0.25), plane(half), plane(0.8 * half), plane(half));
     let [nx, ny, nz] = up.map(plane);
     let depth = vec![4.0, 1e10];
-    let channels: Vec<(&str, &[f32])> = vec![
+    let channels: Vec<Named> = vec![
         ("ViewLayer.Combined.R", &r),
         ("ViewLayer.Combined.G", &r),
         ("ViewLayer.Combined.B", &r),

@@ -19,6 +19,9 @@ pub struct Options {
     pub overwrite: bool,
 }
 
+/// A clip's frames under each light, none where it has no such light.
+type Lit = Vec<Option<Vec<Frame>>>;
+
 /// Scores every method on every clip of `set`.
 ///
 /// Inverse methods get the PNGs alone; forward methods the true buffers without their picture, the cameras and one light; relighting
@@ -55,7 +58,7 @@ pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progres
             let values = pictures(&all, &rows, &truth, FORWARD.len(), |frames, truth| stage.forward(frames, truth));
             report.forward.rows.push(row(clip, names, values));
         }
-        let unchanged: Vec<Option<Vec<Frame>>> = other.iter().map(|_| Some(input.clone())).collect();
+        let unchanged: Lit = other.iter().map(|_| Some(input.clone())).collect();
         let score = |frames: &[Frame], truth: &[Vec<f32>]| stage.relight(frames, truth);
         report.relight.rows.push(row(clip, "input", pictures(&other, &unchanged, &truth, RELIGHT.len(), score)));
         if let Some((_, buffers)) = seen.last() {
