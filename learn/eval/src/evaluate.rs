@@ -6,7 +6,7 @@ use crate::{
     score::{FORWARD, INVERSE, RELIGHT, Stage},
 };
 use relight_file::{Fault, Result};
-use relight_gbuffer::GBuffer;
+use relight_gbuffer::{DepthUnit, GBuffer};
 use relight_video::Frame;
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -111,7 +111,9 @@ fn forward(set: &Set, clip: &Clip, buffers: &[GBuffer], methods: &mut Methods, l
                 made.iter_mut().for_each(|(_, lit)| lit.push(None));
                 continue;
             };
-            let lighting = Lighting { cameras: &clip.file.cameras, map: set.map(&light.file), yaw: &light.yaw, exposure: light.exposure };
+            // The true buffers come without their picture.
+            let depth = if buffers[0].rgb.is_none() { DepthUnit::Scene } else { DepthUnit::Relative };
+            let lighting = Lighting { cameras: &clip.file.cameras, map: set.map(&light.file), yaw: &light.yaw, exposure: light.exposure, depth };
             let pictures = method.frames(buffers, &lighting)?;
             let size = 3 * buffers[0].width * buffers[0].height;
             if pictures.len() != names.len() || pictures.iter().any(|p| p.len() != buffers.len() || p.iter().any(|f| f.rgb.len() != size)) {

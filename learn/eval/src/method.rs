@@ -1,7 +1,7 @@
 //! What is scored: anything that predicts, from no more than its arguments.
 
 use relight_file::Result;
-use relight_gbuffer::{Camera, GBuffer};
+use relight_gbuffer::{Camera, DepthUnit, GBuffer};
 use relight_light::Environment;
 use relight_video::Frame;
 use std::sync::Arc;
@@ -17,6 +17,8 @@ pub struct Lighting<'a> {
     pub yaw: &'a [f32],
     /// Factor on its radiance.
     pub exposure: f32,
+    /// What the buffers' depth means: relative where a method estimated it.
+    pub depth: DepthUnit,
 }
 
 /// From frames to buffers.

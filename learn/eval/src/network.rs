@@ -64,8 +64,9 @@ impl Forward for ForwardNetwork {
                 self.renderers.len() - 1
             }
         };
-        let shots: Vec<Shot> =
-            (0..buffers.len()).map(|i| Shot { buffers: buffers[i].clone(), camera: light.cameras[i], yaw: light.yaw[i] }).collect();
+        let shots: Vec<Shot> = (0..buffers.len())
+            .map(|i| Shot { buffers: buffers[i].clone(), camera: light.cameras[i], yaw: light.yaw[i], depth: light.depth })
+            .collect();
         Ok(vec![self.renderers[place].1.clip(&shots, light.exposure)?])
     }
 }

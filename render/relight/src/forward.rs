@@ -54,7 +54,7 @@ impl Forward {
     pub fn exposure(&self, shot: &Shot, yaws: &[f32]) -> f32 {
         let size = WorkSize::new(shot.buffers.width, shot.buffers.height, EXPOSURE_SIZE);
         let small = shrink(&shot.buffers, size.width, size.height);
-        let pictures: Vec<Vec<f32>> = yaws.iter().map(|yaw| self.shader.shade(&small, &shot.camera, *yaw, 1.0, &Settings::preview()).ssrt).collect();
+        let pictures: Vec<Vec<f32>> = yaws.iter().map(|yaw| self.shader.shade(&small, &shot.camera, *yaw, 1.0, &shot.settings()).ssrt).collect();
         well_exposed(pictures.iter().map(|p| (&p[..], &small.alpha[..])))
     }
 
@@ -101,7 +101,7 @@ impl Lit {
     fn new(shot: Shot, shader: &Shader, exposure: f32, size: usize) -> Self {
         let size = WorkSize::new(shot.buffers.width, shot.buffers.height, size);
         let small = shrink(&shot.buffers, size.width, size.height);
-        let shading = shader.shade(&small, &shot.camera, shot.yaw, exposure, &Settings::network());
+        let shading = shader.shade(&small, &shot.camera, shot.yaw, exposure, &shot.settings());
         let whole = (size.width, size.height) == (shot.buffers.width, shot.buffers.height);
         let plain = Settings { lamps: 0, directions: 0, reflections: 0, bounces: 0, ..Settings::preview() };
         let full = (!whole).then(|| shader.shade(&shot.buffers, &shot.camera, shot.yaw, exposure, &plain).split_sum);

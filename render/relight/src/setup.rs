@@ -2,7 +2,7 @@
 
 use crate::Shot;
 use relight_file::{Fault, Result};
-use relight_gbuffer::{Camera, GBuffer};
+use relight_gbuffer::{Camera, DepthUnit, GBuffer};
 
 /// Horizontal field of view of a camera that nobody told of, in degrees: between a phone's (65) and a portrait lens (30).
 pub const DEFAULT_FOV_DEG: f32 = 50.0;
@@ -54,7 +54,7 @@ impl Setup {
         (0..count).map(|k| self.yaw(k * self.frames / count)).collect()
     }
 
-    /// Frame `index` with its buffers.
+    /// Frame `index` with its buffers, taken for estimated ones: their depth is relative.
     ///
     /// # Errors
     /// There are poses, but none for this frame.
@@ -66,7 +66,7 @@ impl Setup {
                 Fault::new(cause, "give a clip.json with one pose a frame, or render fewer with --frames")
             })?,
         };
-        Ok(Shot { buffers, camera, yaw: self.yaw(index) })
+        Ok(Shot { buffers, camera, yaw: self.yaw(index), depth: DepthUnit::Relative })
     }
 }
 

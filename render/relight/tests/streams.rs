@@ -2,7 +2,7 @@
 
 use relight_diffusion::Key;
 use relight_file::{Fault, Result};
-use relight_gbuffer::{Camera, GBuffer};
+use relight_gbuffer::{Camera, DepthUnit, GBuffer};
 use relight_light::Environment;
 use relight_nets::Conditions;
 use relight_render::{Exposure, Forward, Inverse, Network, Setup, Shot, Watch, Windows, Work};
@@ -103,7 +103,7 @@ fn map() -> Arc<Environment> {
 }
 
 fn shot(buffers: GBuffer) -> Shot {
-    Shot { buffers, camera: Camera::at_origin(0.9), yaw: 0.0 }
+    Shot { buffers, camera: Camera::at_origin(0.9), yaw: 0.0, depth: DepthUnit::Scene }
 }
 
 #[test]

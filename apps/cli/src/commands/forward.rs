@@ -73,6 +73,7 @@ fn part(part: &args::Part, first: usize, rate: relight_video::Rate, total: usize
 fn shot(folder: &Folder, first: usize, index: usize, setup: &Setup, stored: bool) -> Result<Shot> {
     let frame = folder.read(first + index)?;
     let mut shot = setup.shot(index, frame.buffers)?;
+    shot.depth = frame.unit;
     if let Some(camera) = frame.camera.filter(|_| stored) {
         shot.camera = camera;
     }
