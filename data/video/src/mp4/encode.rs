@@ -43,7 +43,7 @@ impl Encode {
         let (width, height) = (about.width, about.height);
         if width.max(height) > LARGEST.0 || width.min(height) > LARGEST.1 {
             let cause = format!("{width}x{height} is more than H.264 is written in here (3840x2160)");
-            return Err(Fault::new(cause, "make it smaller with --size, or write pictures: -o out.%04d.png"));
+            return Err(Fault::new(cause, "write pictures, -o out.%04d.png, or scale the input down first"));
         }
         let coded = (width.next_multiple_of(2).max(16), height.next_multiple_of(2).max(16));
         let rate = Rate::new(about.rate.num.into(), about.rate.den.into());
