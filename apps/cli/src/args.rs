@@ -69,10 +69,10 @@ pub enum Command {
 /// Which part of a clip is read.
 #[derive(Debug, Clone, Args, Serialize)]
 pub struct Part {
-    /// Start there: seconds or [HH:]MM:SS (`-ss` does, too)
+    /// Start there: seconds, MM:SS or HH:MM:SS (`-ss` does, too)
     #[arg(long = "ss", value_name = "TIME", value_parser = super::time::seconds, help_heading = "Input")]
     pub start: Option<f64>,
-    /// Read that much: seconds or [HH:]MM:SS
+    /// Read that much: seconds, MM:SS or HH:MM:SS
     #[arg(short = 't', long = "time", value_name = "TIME", value_parser = super::time::seconds, help_heading = "Input")]
     pub duration: Option<f64>,
     /// Read at most that many frames
