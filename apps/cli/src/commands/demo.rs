@@ -10,7 +10,7 @@ use relight_gbuffer::{DepthUnit, GBuffer, Pass, open_folder, write_exr};
 use relight_light::{Environment, LoadOptions};
 use relight_render::{Event, Forward, Inverse, Networks, Setup, Watch, Work};
 use relight_video::{CreateOptions, Frame, OpenOptions, create, open};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{fs, path::Path, sync::Arc, time::Instant};
 
 /// 24 frames, 640x480: a hand turns a glossy cup (see NOTICES.md).
@@ -86,15 +86,7 @@ fn inverse(folder: &Path, networks: &Networks, watch: &Watch) -> Result<Vec<Row>
     }
     let facts = json!({ "input": source.about().format });
     let weights = json!({ "inverse": networks.inverse });
-    let receipt = receipt::Receipt {
-        command: "demo",
-        config: receipt::config(&Work::default()),
-        weights,
-        facts,
-        frames,
-        seconds: start.elapsed().as_secs_f64(),
-    };
-    receipt.write(&folder.join("gbuffer"), watch)?;
+    told(weights, facts, frames, start).write(&folder.join("gbuffer"), watch)?;
     Ok(rows)
 }
 
@@ -125,15 +117,12 @@ fn relit(folder: &Path, lamp: &Lamp, map: Arc<Environment>, networks: &Networks,
     sink.finish()?;
     let facts = json!({ "exposure": exposure, "rotation": lamp.rotation, "turn": TURN });
     let weights = json!({ "forward": networks.forward });
-    let receipt = receipt::Receipt {
-        command: "demo",
-        config: receipt::config(&Work::default()),
-        weights,
-        facts,
-        frames,
-        seconds: start.elapsed().as_secs_f64(),
-    };
-    receipt.write(&output, watch)
+    told(weights, facts, frames, start).write(&output, watch)
+}
+
+/// The receipt of one of the demo's outputs, begun at `start`.
+fn told(weights: Value, facts: Value, frames: usize, start: Instant) -> receipt::Receipt {
+    receipt::Receipt { command: "demo", config: receipt::config(&Work::default()), weights, facts, frames, seconds: start.elapsed().as_secs_f64() }
 }
 
 fn contact_sheet(path: &Path, rows: &[Row]) -> Result<()> {
