@@ -2,14 +2,18 @@
 //!
 //! Reading order: [`Tensor`] is the data and [`Arena`] where it comes from; [`Level`] says which vector instructions run; every kernel is written once
 //! over the `Isa` trait. [`Conv`] is the one matrix kernel behind convolutions, linear layers, strided and temporal convolutions; [`attention`] uses
-//! it too. `plain` holds the slow references that the tests compare with.
+//! it too. The large networks, whose weights stay in mapped checkpoints, use [`linear`], [`convolve`] and [`attend`] on plain slices. `plain` holds the slow references that the tests compare with.
 
 mod activate;
 mod arena;
+mod attend;
 mod attention;
 mod conv;
 mod isa;
+mod linear;
 mod math;
+mod matrix;
+mod online;
 mod pack;
 #[cfg(test)]
 mod plain;
@@ -19,9 +23,12 @@ mod tile;
 
 pub use activate::{Prepare, activate};
 pub use arena::Arena;
+pub use attend::{Heads, attend};
 pub use attention::attention;
 pub use conv::{Conv, Film, Finish};
 pub use isa::Level;
+pub use linear::{convolve, linear};
 pub use math::silu;
+pub use matrix::{Matrix, Numbers};
 pub use shuffle::{depth_to_space, space_to_depth};
 pub use tensor::{BLOCK, Tensor};

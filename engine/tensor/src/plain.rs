@@ -3,7 +3,7 @@
 use crate::*;
 
 /// Numbers that look random, in −1..1, the same every time.
-fn numbers(count: usize, seed: u32) -> Vec<f32> {
+pub(crate) fn numbers(count: usize, seed: u32) -> Vec<f32> {
     let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(12_345);
     (0..count)
         .map(|_| {
