@@ -1,6 +1,7 @@
 //! What the forward network sees of buffers and their analytic shading.
 
-use crate::{plane::Plane, tone::tone};
+use crate::tone::tone;
+use relight_edit::Plane;
 use relight_gbuffer::GBuffer;
 use relight_shade::Shading;
 use relight_video::transfer::encode;

@@ -4,8 +4,6 @@ use crate::{
     Network, Shot, Stage, Watch, Work,
     conditions::{median_depth, pack},
     exposure::well_exposed,
-    guided::joint_bilateral,
-    plane::Plane,
     shrink::shrink,
     size::WorkSize,
     tone::{tone, untone},
@@ -14,6 +12,7 @@ use crate::{
 use glam::Mat3;
 use rayon::prelude::*;
 use relight_diffusion::Window;
+use relight_edit::{Plane, joint_bilateral};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 use relight_light::{Environment, Light};

@@ -2,12 +2,11 @@
 
 use crate::{
     Network, Stage, Watch, Work,
-    guided::{Follow, guided, joint_bilateral},
-    plane::Plane,
     size::WorkSize,
     windowed::{Process, Windowed},
 };
 use relight_diffusion::Window;
+use relight_edit::{Follow, Plane, guided, joint_bilateral};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 use relight_nets::Conditions;

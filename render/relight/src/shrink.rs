@@ -1,6 +1,6 @@
 //! Buffers at the working size.
 
-use crate::plane::Plane;
+use relight_edit::Plane;
 use relight_gbuffer::GBuffer;
 
 /// Scales buffers down to `width × height`: passes are averaged over what is in front, normals made unit length again.

@@ -4,11 +4,12 @@ use crate::plane::Plane;
 
 /// Width of the range kernel in units of the guide (sRGB-encoded, 0..1): a difference of .08 (20/255) counts 1/e² less.
 const RANGE: f32 = 0.08;
+
 /// Joint bilateral upsampling (Kopf et al. 2007): every full-size pixel is a mean of the 4×4 nearest small pixels, weighted by distance
 /// and by how much the small guide there looks like the full-size guide here. Edges of `value` snap to edges of the guide.
 ///
 /// `value` and `small` have one size; `full` has the result's; guides have 3 channels.
-pub(crate) fn joint_bilateral(value: &Plane, small: &Plane, full: &Plane) -> Plane {
+pub fn joint_bilateral(value: &Plane, small: &Plane, full: &Plane) -> Plane {
     let (sx, sy) = (value.width as f32 / full.width as f32, value.height as f32 / full.height as f32);
     let inverse = -0.5 / (RANGE * RANGE);
     Plane::from_fn(full.width, full.height, value.channels, |x, y, pixel| {
@@ -37,7 +38,7 @@ pub(crate) fn joint_bilateral(value: &Plane, small: &Plane, full: &Plane) -> Pla
 
 /// How a guided filter follows its guide.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Follow {
+pub struct Follow {
     /// The fit's window has `2·radius + 1` small pixels a side.
     pub radius: usize,
     /// Guide variance below this is taken for noise and not followed.
@@ -49,7 +50,7 @@ pub(crate) struct Follow {
 /// smoothed away.
 ///
 /// Guides have one channel for all of the value's, or one for each; `value` and `small` have one size.
-pub(crate) fn guided(value: &Plane, small: &Plane, full: &Plane, follow: Follow) -> Plane {
+pub fn guided(value: &Plane, small: &Plane, full: &Plane, follow: Follow) -> Plane {
     let (c, g) = (value.channels, small.channels);
     let moments = Plane::from_fn(value.width, value.height, 4 * c, |x, y, out| {
         let guide = small.at(x, y);
@@ -75,7 +76,7 @@ pub(crate) fn guided(value: &Plane, small: &Plane, full: &Plane, follow: Follow)
 }
 
 /// Mean over a square of `2·radius + 1` pixels, cut at the border; two running sums, so independent of the radius.
-fn mean(plane: &Plane, radius: usize) -> Plane {
+pub fn mean(plane: &Plane, radius: usize) -> Plane {
     let turned = run(plane, radius);
     run(&turned, radius)
 }

@@ -4,14 +4,22 @@ use rayon::prelude::*;
 
 /// `width × height` pixels of `channels` interleaved numbers, row-major, top row first.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Plane {
+pub struct Plane {
+    /// Pixels across.
     pub width: usize,
+    /// Pixels down.
     pub height: usize,
+    /// Numbers a pixel.
     pub channels: usize,
+    /// `width * height * channels` numbers.
     pub data: Vec<f32>,
 }
 
 impl Plane {
+    /// A plane of these numbers.
+    ///
+    /// # Panics
+    /// There are not `width * height * channels` of them.
     pub fn new(width: usize, height: usize, channels: usize, data: Vec<f32>) -> Self {
         assert_eq!(data.len(), width * height * channels, "{width}x{height}x{channels}");
         Self { width, height, channels, data }
@@ -30,6 +38,7 @@ impl Plane {
         Self { width, height, channels, data }
     }
 
+    /// The numbers of pixel (`x`, `y`).
     pub fn at(&self, x: usize, y: usize) -> &[f32] {
         let i = (y * self.width + x) * self.channels;
         &self.data[i..i + self.channels]

@@ -1,0 +1,126 @@
+//! The change between two renders, carried over to the input's own pixels.
+
+use rayon::prelude::*;
+use relight_video::{Frame, transfer::linear_to_srgb};
+
+/// A pixel becomes at most so many times as bright: where the first render is too dark, its ratio says nothing.
+pub const MOST: f32 = 4.0;
+
+/// Added to both renders before they are divided, so that the ratio goes to 1 in the dark: linear light of sRGB code 6, below which cameras
+/// and 8-bit files hold noise.
+const FLARE: f32 = 0.002;
+
+/// Changes of less than one 8-bit sRGB code do not count as influence: they cannot be seen, a file of 8 bits cannot hold them, and it is as
+/// much as a network with attention over the whole frame moves pixels that an edit does not reach. Below it the input stays as it is,
+/// bit by bit.
+const LEAST_CODES: f32 = 1.0;
+/// From here on a change counts whole. In between it is faded in, so that the border of the influence is no contour.
+const WHOLE_CODES: f32 = 3.0;
+
+/// The input with what changes from render `before` to render `after`: `out = M·after + (1−M)·I·clip(after/before, 0, 4)` in linear light.
+///
+/// All have one size. `replaced` is M, one number a pixel, 0..1: where the picture shows something else than the input does (an inserted
+/// object), so that its pixels mean nothing; without it M is 0 everywhere. Both renders are of the same light, exposure and camera.
+/// Pixels that nothing influences (M is 0 and the ratio changes no channel by an 8-bit code) are the input's, bit by bit.
+///
+/// # Panics
+/// The sizes differ.
+pub fn transfer(input: &Frame, before: &Frame, after: &Frame, replaced: Option<&[f32]>) -> Frame {
+    let count = input.width * input.height;
+    for other in [before, after] {
+        assert_eq!((other.width, other.height), (input.width, input.height), "renders have the input's size");
+    }
+    assert!(replaced.is_none_or(|m| m.len() == count), "one M a pixel");
+    let mut out = input.clone();
+    out.rgb.par_chunks_exact_mut(3).enumerate().for_each(|(i, pixel)| {
+        let three = 3 * i..3 * i + 3;
+        let m = replaced.map_or(0.0, |m| m[i].clamp(0.0, 1.0));
+        let changed = change(pixel, &before.rgb[three.clone()], &after.rgb[three.clone()]);
+        if let Some(changed) = changed {
+            pixel.copy_from_slice(&changed);
+        }
+        if m > 0.0 {
+            for (p, a) in pixel.iter_mut().zip(&after.rgb[three]) {
+                *p += m * (a - *p);
+            }
+        }
+    });
+    if let (Some(alpha), Some(replaced)) = (&mut out.alpha, replaced) {
+        for (i, a) in alpha.iter_mut().enumerate().filter(|(i, _)| replaced[*i] > 0.0) {
+            let shown = after.alpha.as_ref().map_or(1.0, |after| after[i]);
+            *a += replaced[i].min(1.0) * (shown - *a);
+        }
+    }
+    out
+}
+
+/// `I·after/before`, none where that is no influence.
+fn change(input: &[f32], before: &[f32], after: &[f32]) -> Option<[f32; 3]> {
+    // The common case, and exact: the shader's rays are the same where the buffers around are.
+    if before == after {
+        return None;
+    }
+    let whole: [f32; 3] = std::array::from_fn(|k| input[k] * ((after[k] + FLARE) / (before[k] + FLARE)).clamp(0.0, MOST));
+    let codes = whole.iter().zip(input).map(|(w, i)| 255.0 * (linear_to_srgb(*w) - linear_to_srgb(*i)).abs()).fold(0.0, f32::max);
+    if codes.is_nan() || codes < LEAST_CODES {
+        return None;
+    }
+    let fade = ((codes - LEAST_CODES) / (WHOLE_CODES - LEAST_CODES)).min(1.0);
+    Some(std::array::from_fn(|k| input[k] + fade * (whole[k] - input[k])))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn frame(rgb: &[[f32; 3]]) -> Frame {
+        Frame { width: rgb.len(), height: 1, rgb: rgb.concat(), alpha: None }
+    }
+
+    #[test]
+    fn light_is_multiplied_texture_stays_and_the_ratio_is_limited() {
+        let input = frame(&[[0.4, 0.2, 0.1], [0.8, 0.4, 0.2], [0.1; 3], [0.1; 3]]);
+        let before = frame(&[[0.5; 3], [0.5; 3], [0.01; 3], [0.5; 3]]);
+        let after = frame(&[[0.25; 3], [0.25; 3], [0.9; 3], [0.0; 3]]);
+        let out = transfer(&input, &before, &after, None);
+        for k in 0..3 {
+            assert!((out.rgb[k] / input.rgb[k] - 0.5).abs() < 0.01, "halved, nearly: {}", out.rgb[k]);
+            assert!((out.rgb[3 + k] / out.rgb[k] - 2.0).abs() < 1e-5, "the texture's contrast stays");
+            assert_eq!(out.rgb[6 + k], 0.1 * MOST);
+            assert!(out.rgb[9 + k] < 1e-3);
+        }
+    }
+
+    #[test]
+    fn what_nothing_influences_is_the_input_bit_by_bit_and_influence_fades_in() {
+        let values: Vec<[f32; 3]> = (0..256).map(|i| [i as f32 / 255.0, 0.3, 1.7 - i as f32 / 200.0]).collect();
+        let input = frame(&values);
+        let before = frame(&vec![[0.4, 0.3, 0.2]; 256]);
+        let nearly: Vec<[f32; 3]> = (0..256).map(|i| [0.4, 0.3, 0.2].map(|v| v * (1.0 + 1e-3 * (i as f32).sin()))).collect();
+        let bits = |f: &Frame| f.rgb.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&transfer(&input, &before, &before, None)), bits(&input));
+        assert_eq!(bits(&transfer(&input, &before, &frame(&nearly), None)), bits(&input));
+        assert_eq!(bits(&transfer(&input, &before, &frame(&nearly), Some(&[0.0; 256]))), bits(&input));
+        // A shadow that deepens slowly: each step is smaller than half a code, so nothing shows where it begins.
+        let white = frame(&vec![[0.5; 3]; 400]);
+        let light = frame(&vec![[0.5; 3]; 400]);
+        let slope: Vec<[f32; 3]> = (0..400).map(|i| [0.5 * (1.0 - 3e-4 * i as f32); 3]).collect();
+        let out = transfer(&white, &light, &frame(&slope), None);
+        let codes: Vec<f32> = out.rgb.iter().step_by(3).map(|v| 255.0 * linear_to_srgb(*v)).collect();
+        assert!(codes.windows(2).all(|p| p[1] <= p[0] && p[0] - p[1] < 0.5));
+        assert!(codes[0] - codes[399] > 8.0, "{} {}", codes[0], codes[399]);
+    }
+
+    #[test]
+    fn what_is_replaced_is_the_render_and_covers() {
+        let mut input = frame(&[[0.1, 0.0, 0.0]; 3]);
+        input.alpha = Some(vec![0.2; 3]);
+        let mut after = frame(&[[0.9, 0.8, 0.7]; 3]);
+        after.alpha = Some(vec![1.0; 3]);
+        let out = transfer(&input, &input.clone(), &after, Some(&[1.0, 0.5, 0.0]));
+        assert_eq!(out.rgb[..3], [0.9, 0.8, 0.7]);
+        let alpha = out.alpha.unwrap();
+        assert_eq!((alpha[0], alpha[2]), (1.0, 0.2));
+        assert!((alpha[1] - 0.6).abs() < 1e-6);
+    }
+}
