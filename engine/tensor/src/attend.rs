@@ -1,12 +1,6 @@
 //! Scaled-dot-product attention over long sequences: the scores of some queries with some keys exist at a time, never the whole matrix.
 
-use crate::{
-    Level,
-    isa::{Isa, Kernel},
-    online::attend_rows,
-    pack::Packed,
-    tensor::padded,
-};
+use crate::{Level, online::Online, pack::Packed, tensor::padded};
 use rayon::prelude::*;
 
 /// Queries that a task works on.
@@ -64,41 +58,26 @@ fn one(level: Level, shape: Heads, queries: &[f32], keys: &[f32], values: &[f32]
         let packed: Vec<_> = heads.into_par_iter().map(pack).collect();
         out.par_chunks_mut(band).zip(queries.par_chunks(band)).for_each(|(out, queries)| {
             for (head, keys, values) in &packed {
-                level.run(Queries { shape, head: *head, queries, keys, values, positions, out });
+                block(level, shape, *head, queries, keys, values, out, positions);
             }
         });
     }
 }
 
-/// Some queries of one head.
-struct Queries<'a> {
-    shape: Heads,
-    head: usize,
-    queries: &'a [f32],
-    keys: &'a Packed,
-    values: &'a Packed,
-    positions: usize,
-    out: &'a mut [f32],
-}
-
-impl Kernel for Queries<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self, isa: I) {
-        let Self { shape, head, queries, keys, values, positions, out } = self;
-        let (stride, dim, wide) = (shape.heads * shape.dim, shape.dim, padded(shape.dim));
-        let mut scaled = vec![0.0; out.len() / stride * wide];
-        for (to, from) in scaled.chunks_exact_mut(wide).zip(queries.chunks_exact(stride)) {
-            for (to, from) in to.iter_mut().zip(&from[head * dim..][..dim]) {
-                *to = from * shape.scale;
-            }
+/// Some queries of one head, and where their outputs go.
+#[expect(clippy::too_many_arguments, reason = "an attention has this many parts")]
+fn block(level: Level, shape: Heads, head: usize, queries: &[f32], keys: &Packed, values: &Packed, out: &mut [f32], positions: usize) {
+    let (stride, dim, wide) = (shape.heads * shape.dim, shape.dim, padded(shape.dim));
+    let mut scaled = vec![0.0; out.len() / stride * wide];
+    for (to, from) in scaled.chunks_exact_mut(wide).zip(queries.chunks_exact(stride)) {
+        for (to, from) in to.iter_mut().zip(&from[head * dim..][..dim]) {
+            *to = from * shape.scale;
         }
-        let (sums, totals) = attend_rows(isa, &scaled, wide, keys, values, positions);
-        for ((to, sums), total) in out.chunks_exact_mut(stride).zip(sums.chunks_exact(wide)).zip(&totals) {
-            let factor = total.recip();
-            to[head * dim..][..dim].iter_mut().zip(sums).for_each(|(to, sum)| *to = sum * factor);
-        }
+    }
+    let (sums, totals) = level.run(Online { queries: &scaled, wide, keys, values, positions });
+    for ((to, sums), total) in out.chunks_exact_mut(stride).zip(sums.chunks_exact(wide)).zip(&totals) {
+        let factor = total.recip();
+        to[head * dim..][..dim].iter_mut().zip(sums).for_each(|(to, sum)| *to = sum * factor);
     }
 }
 

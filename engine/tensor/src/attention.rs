@@ -1,12 +1,6 @@
 //! Self-attention in blocks: never more than a few rows of the N×N scores exist at once (Dao et al. 2022).
 
-use crate::{
-    Level, Tensor,
-    isa::{Isa, Kernel},
-    online::attend_rows,
-    pack::Packed,
-    tensor::padded,
-};
+use crate::{Level, Tensor, online::Online, pack::Packed, tensor::padded};
 use rayon::prelude::*;
 
 /// Queries that a task works on.
@@ -44,7 +38,7 @@ pub fn attention(level: Level, qkv: &Tensor, scales: &[f32], out: &mut Tensor) {
         out.par_chunks_mut(QUERIES * stride).enumerate().for_each(|(part, out)| {
             let from = &from[part * QUERIES * qkv.stride()..];
             for (head, (keys, values)) in packed.iter().enumerate() {
-                level.run(Block { from, from_stride: qkv.stride(), head, dim, stride, scale: scales[head], keys, values, positions, out });
+                Block { from, from_stride: qkv.stride(), head, dim, stride, scale: scales[head], keys, values, positions, out }.run(level);
             }
         });
     }
@@ -69,11 +63,8 @@ struct Block<'a> {
     out: &'a mut [f32],
 }
 
-impl Kernel for Block<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn run<I: Isa>(self, isa: I) {
+impl Block<'_> {
+    fn run(self, level: Level) {
         let Self { from, from_stride, head, dim, stride, scale, keys, values, positions, out } = self;
         let (count, wide) = (out.len() / stride, padded(dim));
         let mut queries = vec![0.0; count * wide];
@@ -82,7 +73,7 @@ impl Kernel for Block<'_> {
             let factor = scale * unit(query.iter().copied());
             query.iter_mut().for_each(|x| *x *= factor);
         }
-        let (sums, totals) = attend_rows(isa, &queries, wide, keys, values, positions);
+        let (sums, totals) = level.run(Online { queries: &queries, wide, keys, values, positions });
         for ((pixel, sums), total) in out.chunks_exact_mut(stride).zip(sums.chunks_exact(wide)).zip(&totals) {
             let factor = total.recip();
             // The last head also clears the padding.
