@@ -65,7 +65,7 @@ def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     front = alpha > 0.5
     if front.any():
         z = np.where(alpha > 0, z - np.median(z[front]), 0)
-    rgb = folder.rgb(shard)
+    rgb = folder.rgb(path)
     linear = window.scale(window.cut(rgb[int(rng.integers(0, len(rgb)))]))
     if whole:
         picture = encode(linear)
@@ -82,7 +82,7 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     albedo, normal, z, roughness, metallic, alpha = buffers(shard, window, median_depth(path))
     if not whole and rng.random() < 0.2:
         albedo, normal, z, roughness, metallic = disturb(rng, albedo, normal, z, roughness, metallic)
-    rgb = folder.rgb(shard)
+    rgb = folder.rgb(path)
     chosen = int(rng.integers(0, len(rgb)))
     names = ["diffuse", "specular", "ssrt"]
     shading = [tone(window.cut(shard[name][chosen])) for name in names] + [window.cut(shard["visibility"][chosen]) * 2 - 1]
@@ -101,11 +101,15 @@ SAMPLE = {"inverse": inverse_sample, "forward": forward_sample}
 
 def batch(kind: str, folder: Folder, seed: int, step: int, count: int, size: int, frames: int) -> dict:
     """`count` random samples, stacked into tensors [B, T, ...]."""
-    paths = folder.list()
     samples = []
     for index in range(count):
         rng = np.random.default_rng((seed, step, index))
-        samples.append(SAMPLE[kind](rng, folder, paths[int(rng.integers(0, len(paths)))], size, frames))
+        while len(samples) == index:
+            paths = folder.list(frames)
+            try:
+                samples.append(SAMPLE[kind](rng, folder, paths[int(rng.integers(0, len(paths)))], size, frames))
+            except FileNotFoundError:  # `relight synth --keep` has removed it meanwhile
+                folder.renew()
     return stack(samples)
 
 

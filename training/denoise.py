@@ -1,7 +1,7 @@
-"""Denoise the pictures of shards with Open Image Denoise, guided by albedo and normals, into a folder of copies that hold `rgb` alone.
+"""Denoise the pictures of shards with Open Image Denoise, guided by albedo and normals: SHARDS/denoised/ gets copies that hold `rgb` alone.
 
-usage: python training/denoise.py SHARDS OUT [--watch]    (needs pyoidn)
-train.py takes the copies with --denoised OUT. Few samples a pixel are then enough to render, and the input has the noise of test pictures: none.
+usage: python training/denoise.py SHARDS... [--watch]    (needs pyoidn)
+train.py takes the copies where there are any. Few samples a pixel are then enough to render, and the input has the noise of test pictures: none.
 """
 import argparse
 import os
@@ -12,10 +12,10 @@ import numpy as np
 import pyoidn
 from safetensors.numpy import save_file
 
-from shards import Shard
+from shards import Shard, denoised
 
 
-def denoise(shard: Shard) -> np.ndarray:
+def clean(shard: Shard) -> np.ndarray:
     """rgb [L,T,H,W,3] f16 of a shard, denoised; what alpha leaves out stays black."""
     rgb = np.asarray(shard["rgb"], np.float32)
     out = np.empty(rgb.shape, np.float16)
@@ -24,24 +24,29 @@ def denoise(shard: Shard) -> np.ndarray:
         albedo = np.ascontiguousarray(shard["albedo"][frame] * alpha, np.float32)
         normal = np.ascontiguousarray(shard["normal"][frame] * alpha, np.float32)
         for light in range(rgb.shape[0]):
-            clean = pyoidn.denoise(np.ascontiguousarray(rgb[light, frame]), albedo=albedo, normal=normal, hdr=True)
-            out[light, frame] = np.where(alpha > 0, np.clip(clean, 0, 65000), 0)
+            picture = pyoidn.denoise(np.ascontiguousarray(rgb[light, frame]), albedo=albedo, normal=normal, hdr=True)
+            out[light, frame] = np.where(alpha > 0, np.clip(picture, 0, 65000), 0)
     return out
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("shards", type=Path)
-    p.add_argument("out", type=Path)
+    p.add_argument("shards", type=Path, nargs="+")
     p.add_argument("--watch", action="store_true", help="carry on with shards that appear later")
     a = p.parse_args()
-    a.out.mkdir(parents=True, exist_ok=True)
     while True:
-        for path in sorted(a.shards.glob("*.safetensors")):
-            target = a.out / path.name
+        for path in sorted(p for folder in a.shards for p in folder.glob("*.safetensors")):
+            target = denoised(path)
             if not target.exists():
-                save_file({"rgb": denoise(Shard(path))}, target.with_suffix(".tmp"))
-                os.replace(target.with_suffix(".tmp"), target)
+                target.parent.mkdir(exist_ok=True)
+                try:
+                    save_file({"rgb": clean(Shard(path))}, target.with_suffix(".tmp"))
+                    os.replace(target.with_suffix(".tmp"), target)
+                except FileNotFoundError:
+                    pass  # recycled since the folder was listed
+        for copy in (c for folder in a.shards for c in folder.glob("denoised/*.safetensors")):
+            if not (copy.parent.parent / copy.name).exists():
+                copy.unlink()  # its shard was recycled
         if not a.watch:
             break
         time.sleep(20)

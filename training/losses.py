@@ -28,6 +28,15 @@ def gradient(difference: Tensor, weight: Tensor, scales: int = 3) -> Tensor:
     return total / scales
 
 
+def rescaled(albedo: Tensor, target: Tensor, front: Tensor) -> Tensor:
+    """`albedo` (encoded, in [-1, 1]) with the factor per channel and clip that fits it best to the target, in linear light by a power of 2.2.
+    The brightness of the light and of the surface cannot be told apart, and the metric forgives it."""
+    guess, truth = ((a * 0.5 + 0.5).clamp(min=1e-3, max=1.5) ** 2.2 for a in (albedo, target))
+    weight, axes = front[..., None], (1, 2, 3)
+    factor = (guess * truth * weight).sum(axes, keepdim=True) / (guess.square() * weight).sum(axes, keepdim=True).clamp(min=1e-3)
+    return (guess * factor.detach().clamp(0.1, 10)) ** (1 / 2.2) * 2 - 1
+
+
 def inverse_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor]:
     """Terms by name, already weighted; their sum is what is minimised. Channels as in the brief of network.py's inverse kind."""
     front = weight * (weight > 0.5)
@@ -35,16 +44,18 @@ def inverse_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor
     difference = x0 - target
     cosine = F.cosine_similarity(x0[..., 3:6], target[..., 3:6], dim=-1, eps=1e-4)
     square = difference.square()
+    relative = rescaled(x0[..., :3], target[..., :3], front) - target[..., :3]
     return {
         # A little of the square as well: the metric is PSNR, and L1 alone gives up on hard regions.
-        "albedo": mean(difference[..., :3].abs() + 0.5 * square[..., :3], everywhere),
+        "albedo": 0.5 * mean(difference[..., :3].abs() + 0.5 * square[..., :3], everywhere),
+        "albedo_rescaled": mean(relative.abs() + relative.square(), front),
         "albedo_gradient": 0.5 * gradient(difference[..., :3], front),
         "normal": mean(1 - cosine, front) + 0.5 * mean(difference[..., 3:6].abs(), everywhere),
         "depth": 0.7 * mean(difference[..., 6].abs(), everywhere),
         "depth_gradient": 0.5 * gradient(difference[..., 6:7], front),
         # The metric is the RMSE over all pixels, so the mean is wanted, not the median.
-        "roughness": 0.7 * mean(square[..., 7], everywhere),
-        "metallic": 0.5 * mean(square[..., 8], everywhere),
+        "roughness": mean(square[..., 7], everywhere),
+        "metallic": mean(square[..., 8], everywhere),
     }
 
 

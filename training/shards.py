@@ -41,19 +41,36 @@ def median_depth(path: Path) -> float:
     return float(np.median(depth[depth > 0])) if (depth > 0).any() else 1.0
 
 
+def denoised(path: Path) -> Path:
+    """Where denoise.py puts the clean picture of a shard."""
+    return path.parent / "denoised" / path.name
+
+
+@lru_cache(maxsize=None)
+def length(path: Path) -> int:
+    """Frames of a clip."""
+    return len(Shard(path)["alpha"])
+
+
 class Folder:
     """The shards of some folders; the list is renewed once a minute, for folders that still grow."""
 
-    def __init__(self, folders: list, denoised: str | None = None):
-        self.folders, self.denoised = [Path(f) for f in folders], Path(denoised) if denoised else None
+    def __init__(self, folders: list):
+        self.folders = [Path(f) for f in folders]
         self.paths, self.read = [], 0.0
 
-    def list(self) -> list[Path]:
+    def list(self, frames: int = 1) -> list[Path]:
+        """Shards of folders whose clips have `frames` frames or more; of all folders where none has."""
         if time.time() - self.read > 60:
-            self.paths, self.read = [p for f in self.folders for p in sorted(f.glob("*.safetensors"))], time.time()
-        return self.paths
+            self.renew()
+        enough = [paths for paths in self.paths if paths and length(paths[0]) >= frames]
+        return [path for paths in enough or self.paths for path in paths]
 
-    def rgb(self, shard: Shard) -> np.ndarray:
+    def renew(self):
+        """Read the folders again."""
+        self.paths, self.read = [sorted(f.glob("*.safetensors")) for f in self.folders], time.time()
+
+    def rgb(self, path: Path) -> np.ndarray:
         """[L,T,H,W,3] linear; from the denoised copy where there is one."""
-        path = self.denoised and self.denoised / f"{shard.name}.safetensors"
-        return Shard(path)["rgb"] if path and path.exists() else shard["rgb"]
+        copy = denoised(path)
+        return Shard(copy if copy.exists() else path)["rgb"]

@@ -14,7 +14,7 @@ import torch
 
 from dataset import batch, whole
 from evaluate import validate
-from export import export
+from export import export, load
 from losses import LOSS
 from network import SIGMA_MAX, Small, config
 from sheet import contact_sheet, curves
@@ -29,13 +29,14 @@ def arguments():
     p.add_argument("kind", choices=["inverse", "forward"])
     p.add_argument("--shards", required=True, nargs="+")
     p.add_argument("--valid", required=True, nargs="+")
-    p.add_argument("--denoised", help="folder of denoise.py's copies")
     p.add_argument("--run", required=True, type=Path)
     p.add_argument("--minutes", type=float, required=True, help="training time in all, over all resumptions")
     p.add_argument("--widths", type=int, nargs=4)
     p.add_argument("--blocks", type=int, nargs=4)
     p.add_argument("--time", type=int, default=128, help="levels at least this wide mix over time")
-    p.add_argument("--stages", default="64:8:1:0.6,128:4:1:0.85,128:2:3:1", help="size:batch:frames:until this share of the time")
+    p.add_argument("--stages", default="64:8:1:0.3,128:8:1:0.6,128:8:1+192:3:1+256:2:1+128:3:3:1",
+                   help="size:batch:frames:until this share of the time; shapes joined by + take turns")
+    p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--one-step", type=float, default=0.8, help="share of samples at sigma = 80 from x_sigma = 0")
     p.add_argument("--report", type=float, default=4, help="minutes between validations")
@@ -56,6 +57,15 @@ def noised(x0: torch.Tensor, one_step: float, generator: torch.Generator):
     return x_sigma, torch.where(first, torch.tensor(SIGMA_MAX), sigma)
 
 
+def schedule(text: str) -> list:
+    """`--stages` as a list of (shapes, until); a shape is (size, batch, frames)."""
+    stages = []
+    for stage in text.split(","):
+        shapes, until = stage.rsplit(":", 1)
+        stages.append(([tuple(int(v) for v in shape.split(":")) for shape in shapes.split("+")], float(until)))
+    return stages
+
+
 class Training:
     """Everything that a checkpoint keeps."""
 
@@ -64,6 +74,8 @@ class Training:
         c.time = a.time
         torch.manual_seed(a.seed)
         self.net = Small(c).to(memory_format=torch.channels_last)
+        if a.start:
+            self.net.load_state_dict(load(a.start).state_dict())
         self.ema = Small(c).to(memory_format=torch.channels_last)
         self.ema.load_state_dict(self.net.state_dict())
         decay = [p for p in self.net.parameters() if p.ndim > 1]
@@ -108,8 +120,8 @@ def main():
     a = arguments()
     torch.set_num_threads(a.threads)
     a.run.mkdir(parents=True, exist_ok=True)
-    stages = [[float(v) for v in stage.split(":")] for stage in a.stages.split(",")]
-    shards, valid = Folder(a.shards, a.denoised), Folder(a.valid)
+    stages = schedule(a.stages)
+    shards, valid = Folder(a.shards), Folder(a.valid)
     t = Training(a)
     reported, sums, count, loading = t.spent, {}, 0, 0.0
     stop = []
@@ -117,14 +129,15 @@ def main():
     while t.spent < a.minutes * 60 and not stop:
         begin = time.monotonic()
         share = t.spent / (a.minutes * 60)
-        size, number, frames, _ = next(s for s in stages if share < s[3] or s is stages[-1])
+        shapes = next(shapes for shapes, until in stages if share < until or shapes is stages[-1][0])
+        size, number, frames = shapes[t.step % len(shapes)]
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
-        data = batch(a.kind, shards, a.seed, t.step, int(number), int(size), int(frames))
+        data = batch(a.kind, shards, a.seed, t.step, number, size, frames)
         loading += time.monotonic() - begin
         for name, value in t.update(data, rate, a).items():
             sums[name] = sums.get(name, 0.0) + value
         count += 1
-        t.frames += int(number * frames)
+        t.frames += number * frames
         t.spent += time.monotonic() - begin
         if t.spent - reported > a.report * 60 or t.spent >= a.minutes * 60:
             line = {"step": t.step, "minutes": t.spent / 60, "clips": len(shards.list()), "frames": t.frames, "size": size, "rate": rate}

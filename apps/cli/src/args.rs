@@ -308,6 +308,12 @@ pub struct Synth {
     /// Paths a pixel
     #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=65536))]
     pub samples: u32,
+    /// Leave out the analytic shading: a third of the time, and enough for the inverse network
+    #[arg(long)]
+    pub no_shading: bool,
+    /// Keep the newest N clips and remove older ones, for training that runs at the same time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: Option<u32>,
     /// Models beside the procedural shapes: OBJ and glTF files, folders of them, .sh3f archives
     #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
     pub meshes: Vec<PathBuf>,
@@ -327,6 +333,9 @@ pub struct Eval {
     /// Keep what was made there, for other scorers
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub write: Option<PathBuf>,
+    /// Measure the perceptual distance, too, with these weights (made by training/lpips.py)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub lpips: Option<PathBuf>,
     /// Replace what is there
     #[arg(short = 'y', long)]
     pub yes: bool,

@@ -59,6 +59,11 @@ impl Environment {
     /// horizon, the first and last row held to the poles.
     pub fn radiance(&self, d: Vec3) -> Vec3 {
         let (u, v) = Self::fractions(d);
+        self.at(u, v)
+    }
+
+    /// [`Environment::radiance`] by column and row fractions.
+    pub(crate) fn at(&self, u: f32, v: f32) -> Vec3 {
         let taps = self.taps(u, v);
         let mut sum = Vec3::ZERO;
         for (index, weight) in taps {

@@ -3,7 +3,7 @@
 use crate::Environment;
 use glam::{Vec2, Vec3};
 use rayon::prelude::*;
-use std::f32::consts::{FRAC_PI_2, FRAC_PI_4, PI};
+use std::f32::consts::{FRAC_1_SQRT_2, FRAC_PI_2, FRAC_PI_4, PI};
 
 /// The sphere on a square by the equal-area octahedral mapping (Clarberg, *Fast Equal-Area Mapping of the
 /// (Hemi)Sphere using SIMD*, 2008; also pbrt-v4, section 3.8.3), with a border of one texel so that bilinear
@@ -26,6 +26,27 @@ pub(crate) fn direction(p: Vec2) -> Vec3 {
     let y = (1.0 - r * r).copysign(signed);
     let ring = r * (2.0 - r * r).max(0.0).sqrt();
     Vec3::new((phi.cos() * ring).copysign(u), y, (phi.sin() * ring).copysign(v))
+}
+
+/// The column and row fractions of an equirectangular map at square position `p`: those of [`direction`], with one arc cosine in place of
+/// a sine, a cosine, an arc tangent and an arc cosine.
+pub(crate) fn fractions(p: Vec2) -> (f32, f32) {
+    let (u, v) = (2.0 * p.x - 1.0, 2.0 * p.y - 1.0);
+    let (up, vp) = (u.abs(), v.abs());
+    let signed = 1.0 - (up + vp);
+    let r = 1.0 - signed.abs();
+    // The azimuth from the X axis towards the Z axis within the quadrant, as a share of the quarter turn.
+    let quarter = if r == 0.0 { 0.5 } else { 0.5 * ((vp - up) / r + 1.0) };
+    // Map columns: 0 and 1 look along +Z, a quarter −X, a half −Z, three quarters +X.
+    let column = match (u >= 0.0, v >= 0.0) {
+        (true, false) => 0.75 - 0.25 * quarter,
+        (true, true) => 0.75 + 0.25 * quarter,
+        (false, true) => 0.25 - 0.25 * quarter,
+        (false, false) => 0.25 + 0.25 * quarter,
+    };
+    // cos θ = 1 − r² above the horizon, so sin(θ/2) = r / √2.
+    let polar = 2.0 * (r * FRAC_1_SQRT_2).asin() / PI;
+    (column, if signed < 0.0 { 1.0 - polar } else { polar })
 }
 
 /// The square position of unit direction `d`; the inverse of [`direction`].
@@ -52,30 +73,52 @@ fn quarter_turn(b: f32, a: f32) -> f32 {
 }
 
 impl Octahedron {
-    /// A square of `size`² texels from a function of square position and texel number.
+    /// A square of `size`² texels from a function of square position.
     pub fn from_fn(size: usize, f: impl Fn(Vec2) -> Vec3 + Sync) -> Self {
+        let [square] = Self::from_fns(size, |p| [f(p)]);
+        square
+    }
+
+    /// A square of `size`² texels from a function of column and row.
+    pub fn from_texels(size: usize, f: impl Fn(usize, usize) -> Vec3) -> Self {
         let side = size + 2;
-        let mut texels = vec![Vec3::ZERO; side * side];
-        texels.par_chunks_exact_mut(side).enumerate().skip(1).take(size).for_each(|(y, row)| {
-            for (x, texel) in row.iter_mut().enumerate().skip(1).take(size) {
-                *texel = f(Vec2::new(x as f32 - 0.5, y as f32 - 0.5) / size as f32);
-            }
-        });
-        let mut square = Self { size, texels };
+        let mut square = Self { size, texels: vec![Vec3::ZERO; side * side] };
+        for (y, row) in square.texels.chunks_exact_mut(side).skip(1).take(size).enumerate() {
+            row[1..=size].iter_mut().enumerate().for_each(|(x, texel)| *texel = f(x, y));
+        }
         square.close();
         square
     }
 
-    /// The map's mean over each texel, from 2x2 points of its bilinear picture.
-    pub fn of(map: &Environment, size: usize) -> Self {
+    /// Squares of `size`² texels whose texels are made together.
+    pub fn from_fns<const N: usize>(size: usize, f: impl Fn(Vec2) -> [Vec3; N] + Sync) -> [Self; N] {
+        let side = size + 2;
+        let mut together = vec![[Vec3::ZERO; N]; side * side];
+        together.par_chunks_exact_mut(side).enumerate().skip(1).take(size).for_each(|(y, row)| {
+            for (x, texel) in row.iter_mut().enumerate().skip(1).take(size) {
+                *texel = f(Vec2::new(x as f32 - 0.5, y as f32 - 0.5) / size as f32);
+            }
+        });
+        std::array::from_fn(|k| {
+            let mut square = Self { size, texels: together.iter().map(|t| t[k]).collect() };
+            square.close();
+            square
+        })
+    }
+
+    /// The maps' means over each texel, from 2x2 points of their bilinear pictures.
+    pub fn of<const N: usize>(maps: [&Environment; N], size: usize) -> [Self; N] {
         let points = 2;
-        Self::from_fn(size, |p| {
-            let mut sum = Vec3::ZERO;
+        Self::from_fns(size, |p| {
+            let mut sum = [Vec3::ZERO; N];
             for k in 0..points * points {
                 let offset = Vec2::new((k % points) as f32 - 0.5, (k / points) as f32 - 0.5) / (points * size) as f32;
-                sum += map.radiance(direction(p + offset));
+                let (u, v) = fractions(p + offset);
+                for (sum, map) in sum.iter_mut().zip(maps) {
+                    *sum += map.at(u, v);
+                }
             }
-            sum / (points * points) as f32
+            sum.map(|sum| sum / (points * points) as f32)
         })
     }
 
@@ -141,6 +184,17 @@ mod tests {
             octants[(row as usize).min(7) * 8 + (column as usize).min(7)] += 1;
         }
         assert!(octants.iter().all(|n| (*n as f32 / 256.0 - 1.0).abs() < 0.1), "{octants:?}");
+    }
+
+    #[test]
+    fn fractions_are_those_of_the_direction() {
+        for i in 0..10_000 {
+            let p = Vec2::new((i as f32 * 0.618_034).fract(), (i as f32 + 0.5) / 10_000.0);
+            let ((u, v), (a, b)) = (fractions(p), Environment::fractions(direction(p)));
+            // Columns 0 and 1 are one.
+            let apart = (u - a).abs();
+            assert!(apart.min(1.0 - apart) * (b * PI).sin() < 2e-4 && (v - b).abs() < 2e-4, "{p}: {u} {v}, {a} {b}");
+        }
     }
 
     #[test]

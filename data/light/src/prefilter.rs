@@ -25,16 +25,29 @@ pub struct Prefiltered {
 }
 
 impl Prefiltered {
-    /// Filters `map`, on all threads: about 0.2 s on two cores, whatever the map's size.
+    /// Filters `map`, on all threads.
     pub fn new(map: &Environment) -> Self {
-        let mirror = if map.width > MIRROR { map.resized(MIRROR, MIRROR / 2) } else { map.clone() };
-        let mut pyramid = vec![Octahedron::of(&if map.width > 512 { map.resized(512, 256) } else { map.clone() }, FINEST)];
-        while pyramid[pyramid.len() - 1].size > 4 {
-            pyramid.push(pyramid[pyramid.len() - 1].halved());
+        let [filtered] = Self::together([map]);
+        filtered
+    }
+
+    /// Filters maps that differ little, such as one with and without its sun, in hardly more time than one: about 0.4 s of one core, whatever their size.
+    pub fn together<const N: usize>(maps: [&Environment; N]) -> [Self; N] {
+        let small = maps.map(|map| if map.width > 512 { map.resized(512, 256) } else { map.clone() });
+        let mut pyramid = vec![Octahedron::of(small.each_ref(), FINEST)];
+        while pyramid[pyramid.len() - 1][0].size > 4 {
+            pyramid.push(pyramid[pyramid.len() - 1].each_ref().map(Octahedron::halved));
         }
         let tree = Tree::new(&pyramid);
-        let levels = LEVELS.iter().map(|(roughness, size)| tree.filtered(*roughness, *size)).collect();
-        Self { mirror, levels, diffuse: irradiance::table(&pyramid[2]) }
+        let mut levels: [Vec<Octahedron>; N] = std::array::from_fn(|_| Vec::new());
+        for (roughness, size) in LEVELS {
+            levels.iter_mut().zip(tree.filtered(roughness, size)).for_each(|(levels, level)| levels.push(level));
+        }
+        let mut levels = levels.into_iter();
+        std::array::from_fn(|k| {
+            let mirror = if maps[k].width > MIRROR { maps[k].resized(MIRROR, MIRROR / 2) } else { maps[k].clone() };
+            Self { mirror, levels: levels.next().unwrap_or_default(), diffuse: irradiance::table(&pyramid[2][k]) }
+        })
     }
 
     /// Irradiance over π for unit normal `n`: what a white diffuse surface sends out.

@@ -1,4 +1,4 @@
-//! Renders shards: `synth OUT CLIPS SEED [FIRST FRAMES SIZE SAMPLES THREADS] [--meshes PATH]... [--lights PATH]...`
+//! Renders shards: `synth OUT CLIPS SEED [FIRST FRAMES SIZE SAMPLES THREADS] [--no-shading] [--meshes PATH]... [--lights PATH]...`
 
 use relight_synth::{Options, Progress, synth};
 use std::{process::ExitCode, time::Instant};
@@ -11,6 +11,7 @@ fn main() -> ExitCode {
         match arg.as_str() {
             "--meshes" => options.meshes.extend(args.next().map(Into::into)),
             "--lights" => options.lights.extend(args.next().map(Into::into)),
+            "--no-shading" => options.shading = false,
             number => numbers.push(number.parse::<u64>().expect("a whole number")),
         }
     }

@@ -18,7 +18,7 @@ pub(crate) struct Lit {
     pub placed: Vec<Light>,
     /// One picture a frame, premultiplied, times exposure.
     pub rgb: Vec<Vec<f32>>,
-    /// The analytic shading of the true buffers, one a frame.
+    /// The analytic shading of the true buffers, one a frame where the options ask for it.
     pub shading: Vec<Shading>,
 }
 
@@ -64,12 +64,14 @@ impl Clip {
                 lit.placed.push(place);
             }
         }
-        for (lit, shader) in lights.iter_mut().zip(world.shaders()) {
+        for (lit, sky) in lights.iter_mut().zip(world.skies()) {
             let Some(exposure) = exposure(&lit.rgb, &gbuffers) else { return Ok(None) };
             lit.rgb.iter_mut().flatten().for_each(|x| *x *= exposure);
             for ((light, camera), buffers) in lit.placed.iter_mut().zip(&cameras).zip(&gbuffers) {
                 light.exposure = exposure;
-                lit.shading.push(shader.shade(buffers, camera, light.yaw, exposure, &relight_shade::Settings::network()));
+                if options.shading {
+                    lit.shading.push(sky.shader().shade(buffers, camera, light.yaw, exposure, &relight_shade::Settings::network()));
+                }
             }
         }
         Ok(Some(Self { gbuffers, cameras, lights }))

@@ -11,6 +11,7 @@ mod model;
 mod noise;
 mod options;
 mod pool;
+mod recycle;
 mod reserved;
 mod shape;
 mod shard;

@@ -9,6 +9,16 @@ use std::fmt::Write;
 /// Version of the layout, in the metadata.
 const VERSION: u32 = 1;
 
+/// The file name of clip number `clip`.
+pub(crate) fn name(clip: u64) -> String {
+    format!("clip.{clip:06}.safetensors")
+}
+
+/// The number of a file that [`name`] named.
+pub(crate) fn number(name: &str) -> Option<u64> {
+    name.strip_prefix("clip.")?.strip_suffix(".safetensors")?.parse().ok()
+}
+
 /// Tensors in the making. The `safetensors` writer orders its metadata by a randomly seeded hash map; this one keeps the order given.
 #[derive(Default)]
 struct Tensors {
@@ -58,11 +68,13 @@ pub(crate) fn bytes(clip: &Clip, facts: &[(&str, String)]) -> Result<Vec<u8>> {
     out.f16("roughness", &[t, h, w], clip.gbuffers.iter().flat_map(|g| &g.roughness));
     out.f16("metallic", &[t, h, w], clip.gbuffers.iter().flat_map(|g| &g.metallic));
     out.f16("map", &[l, first.height, first.width, 3], clip.lights.iter().flat_map(|x| &x.placed[0].map.rgb));
-    let shadings = || clip.lights.iter().flat_map(|x| &x.shading);
-    out.f16("diffuse", &[l, t, h, w, 3], shadings().flat_map(|s| &s.diffuse));
-    out.f16("specular", &[l, t, h, w, 3], shadings().flat_map(|s| &s.specular));
-    out.f16("ssrt", &[l, t, h, w, 3], shadings().flat_map(|s| &s.ssrt));
-    out.f16("visibility", &[l, t, h, w], shadings().flat_map(|s| &s.visibility));
+    let shadings: Vec<_> = clip.lights.iter().flat_map(|x| &x.shading).collect();
+    if !shadings.is_empty() {
+        out.f16("diffuse", &[l, t, h, w, 3], shadings.iter().flat_map(|s| &s.diffuse));
+        out.f16("specular", &[l, t, h, w, 3], shadings.iter().flat_map(|s| &s.specular));
+        out.f16("ssrt", &[l, t, h, w, 3], shadings.iter().flat_map(|s| &s.ssrt));
+        out.f16("visibility", &[l, t, h, w], shadings.iter().flat_map(|s| &s.visibility));
+    }
     let mut seen = Vec::new();
     for lit in &clip.lights {
         for (light, camera) in lit.placed.iter().zip(&clip.cameras) {

@@ -4,14 +4,13 @@ use crate::{
     Options, Progress,
     clip::Clip,
     pool::Pool,
-    shard,
+    recycle, shard,
     sky::Maps,
     world::{Kind, World},
 };
 use relight_file::{Draft, Fault, Result};
 use std::{
     fs,
-    path::PathBuf,
     sync::{
         atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
@@ -25,7 +24,7 @@ const LARGEST: usize = 2048;
 const ATTEMPTS: u64 = 8;
 
 /// Renders clips `first .. first + clips` of a seed into `out/clip.%06d.safetensors`; files that exist are left as they are, so an
-/// interrupted run goes on where it stopped. `progress` hears of every clip, in the order in which they are done; a fault
+/// interrupted run goes on where it stopped. With `keep`, numbers below the lowest file's count as made and removed. `progress` hears of every clip, in the order in which they are done; a fault
 /// from it stops the run.
 ///
 /// Clip k depends on the seed, on k, on the sizes and samples, and on the meshes and maps, never on threads or on other clips.
@@ -40,6 +39,7 @@ pub fn synth(options: &Options, progress: &mut dyn FnMut(Progress) -> Result<()>
     let pool = Pool::find(&options.meshes)?;
     let maps = Maps::load(&options.lights)?;
     fs::create_dir_all(&options.out).map_err(|e| Fault::write(&options.out, &e))?;
+    let removed = if options.keep.is_some() { recycle::lowest(&options.out)? } else { 0 };
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let (sender, receiver) = mpsc::channel();
     let work = |sender: mpsc::Sender<Result<Progress>>| {
@@ -48,7 +48,8 @@ pub fn synth(options: &Options, progress: &mut dyn FnMut(Progress) -> Result<()>
             if index >= options.clips {
                 break;
             }
-            let made = make(options, options.first + index, &pool, &maps);
+            let clip = options.first + index;
+            let made = if clip < removed { Ok(Progress::skipped(clip)) } else { make(options, clip, &pool, &maps) };
             if made.is_err() {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -95,13 +96,16 @@ fn check(options: &Options) -> Result<()> {
 /// Makes one clip unless it is there.
 fn make(options: &Options, clip: u64, pool: &Pool, maps: &Maps) -> Result<Progress> {
     let begin = Instant::now();
-    let target: PathBuf = options.out.join(format!("clip.{clip:06}.safetensors"));
+    let target = options.out.join(shard::name(clip));
     if target.exists() {
-        return Ok(Progress { clip, skipped: true, kind: "", seconds: 0.0 });
+        return Ok(Progress::skipped(clip));
     }
     let (kind, rendered) = rendered(options, clip, pool, maps)?;
     let facts = [("seed", options.seed.to_string()), ("clip", clip.to_string()), ("kind", kind.name().to_owned())];
     Draft::whole(&target, &shard::bytes(&rendered, &facts)?, true)?;
+    if let Some(old) = options.keep.and_then(|keep| clip.checked_sub(keep)) {
+        recycle::remove(&options.out, old)?;
+    }
     Ok(Progress { clip, skipped: false, kind: kind.name(), seconds: begin.elapsed().as_secs_f64() })
 }
 

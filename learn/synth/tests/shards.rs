@@ -47,6 +47,25 @@ fn the_same_key_gives_the_same_bytes_on_any_number_of_threads_and_runs_resume() 
 }
 
 #[test]
+fn kept_clips_are_the_newest_and_removed_ones_are_not_made_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let few = Options { keep: Some(2), shading: false, samples: 1, ..options(folder.path(), 1) };
+    run(&few);
+    let names = || {
+        let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names(), ["clip.000004.safetensors", "clip.000005.safetensors"]);
+    let heard = run(&Options { clips: 7, ..few });
+    assert_eq!(heard.iter().filter(|p| !p.skipped).map(|p| p.clip).collect::<Vec<_>>(), [6]);
+    assert_eq!(names(), ["clip.000005.safetensors", "clip.000006.safetensors"]);
+    let bytes = fs::read(folder.path().join("clip.000006.safetensors")).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    assert!(file.tensor("ssrt").is_err() && file.tensor("rgb").is_ok());
+}
+
+#[test]
 fn every_pass_is_in_its_range_and_exposed_by_the_rule() {
     let folder = tempfile::tempdir().unwrap();
     run(&options(folder.path(), 2));

@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// Size of the map that single rays read.
 const COARSE: (usize, usize) = (64, 32);
 
-/// An environment map made ready: prefiltered, its lamps found. Building takes about half a second on two cores, once a map.
+/// An environment map made ready: prefiltered, its lamps found. Building takes about half a second of one core, once a map.
 pub struct Shader {
     whole: Prefiltered,
     /// The map without its lamps; equal to `whole` where there are none.
@@ -44,9 +44,13 @@ impl Shader {
     /// Prefilters `map` and finds its lamps.
     pub fn new(map: Arc<Environment>) -> Self {
         let (rest, lamps) = lamp::split(&map);
-        let whole = Prefiltered::new(&map);
         let coarse = rest.resized(COARSE.0, COARSE.1);
-        let rest = if lamps.is_empty() { whole.clone() } else { Prefiltered::new(&rest) };
+        let [whole, rest] = if lamps.is_empty() {
+            let whole = Prefiltered::new(&map);
+            [whole.clone(), whole]
+        } else {
+            Prefiltered::together([&map, &rest])
+        };
         Self { whole, rest, coarse, lamps }
     }
 

@@ -15,6 +15,8 @@ pub fn synth(options: &args::Synth, global: &Global, watch: &Watch) -> Result<()
         width: options.width.into(),
         height: options.height.into(),
         samples: options.samples,
+        shading: !options.no_shading,
+        keep: options.keep.map(Into::into),
         meshes: options.meshes.clone(),
         lights: options.lights.clone(),
         threads: global.threads.map_or(0, usize::from),

@@ -11,7 +11,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-/// A map and its shader, which takes about 0.8 s of one core to prefilter: as long as a frame takes to trace.
+/// A map and its shader, which takes about 0.4 s of one core to prefilter: as long as a frame takes to trace.
 pub(crate) struct Sky {
     /// The map at the size of a shard.
     pub map: Arc<Environment>,

@@ -17,7 +17,6 @@ use motion::Motion;
 use relight_file::Result;
 use relight_gbuffer::Camera;
 use relight_light::Light;
-use relight_shade::Shader;
 use relight_trace::{Instance, Material, Scene};
 use std::sync::Arc;
 use view::View;
@@ -162,9 +161,9 @@ impl World {
         self.lamps.iter().map(|l| Light { map: l.sky.map.clone(), yaw: l.yaw + l.turn * frame as f32, exposure: 1.0 }).collect()
     }
 
-    /// The analytic shader of each light's map.
-    pub fn shaders(&self) -> impl Iterator<Item = &Shader> {
-        self.lamps.iter().map(|l| l.sky.shader())
+    /// Each light's map, with its analytic shader.
+    pub fn skies(&self) -> impl Iterator<Item = &Sky> {
+        self.lamps.iter().map(|l| &*l.sky)
     }
 }
 
