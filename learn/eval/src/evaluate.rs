@@ -3,6 +3,7 @@
 use crate::{
     Clip, Lighting, Methods, Report, Row, Set, Table, Truth,
     keep::Keep,
+    metric::Lpips,
     score::{FORWARD, INVERSE, RELIGHT, Stage},
 };
 use relight_file::{Fault, Result};
@@ -11,12 +12,14 @@ use relight_video::Frame;
 use std::{collections::BTreeSet, path::PathBuf};
 
 /// What to do besides scoring.
-#[derive(Debug, Clone, Default)]
+#[derive(Default)]
 pub struct Options {
     /// Where to keep the predictions.
     pub write: Option<PathBuf>,
     /// Whether that folder may be replaced.
     pub overwrite: bool,
+    /// The perceptual distance; without it its columns stay empty.
+    pub lpips: Option<Lpips>,
 }
 
 /// A clip's frames under each light, none where it has no such light.
@@ -24,9 +27,9 @@ type Lit = Vec<Option<Vec<Frame>>>;
 
 /// Scores every method on every clip of `set`.
 ///
-/// Inverse methods get the PNGs alone; forward methods the true buffers without their picture, the cameras and one light; relighting
-/// feeds the buffers that the last inverse method made of the PNGs to every forward method, under every light but A. `progress` is told
-/// the clips done and may stop the walk.
+/// Inverse methods get the PNGs alone; forward methods the true buffers without their picture, the cameras and one light; the buffers that
+/// the last inverse method made of the PNGs go to every forward method too, under the input's own light A (the table `predicted`) and under
+/// every other (the table `relight`). `progress` is told the clips done and may stop the walk.
 ///
 /// # Errors
 /// A file of the set cannot be read, a method fails or gives another number or size of frames, predictions cannot be kept, or
@@ -40,6 +43,7 @@ pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progres
     let mut report = Report {
         inverse: table("inverse", INVERSE.map(String::from).to_vec()),
         forward: table("forward", columns(&all, &FORWARD)),
+        predicted: table("predicted", columns(&["A"], &FORWARD)),
         relight: table("relight", columns(&other, &RELIGHT)),
     };
     let keep = options.write.as_ref().map(|folder| Keep::new(folder, options.overwrite)).transpose()?;
@@ -48,7 +52,7 @@ pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progres
         let seen = inverse(clip, &input, methods, keep.as_ref())?;
         // Only now are the answers read.
         let truth = clip.truth()?;
-        let stage = Stage::new(clip, &truth);
+        let stage = Stage::new(clip, &truth, options.lpips.as_ref());
         for (method, buffers) in &seen {
             report.inverse.rows.push(row(clip, method, stage.inverse(buffers, &truth)));
         }
@@ -62,6 +66,10 @@ pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progres
         let score = |frames: &[Frame], truth: &[Vec<f32>]| stage.relight(frames, truth);
         report.relight.rows.push(row(clip, "input", pictures(&other, &unchanged, &truth, RELIGHT.len(), score)));
         if let Some((_, buffers)) = seen.last() {
+            for (name, rows) in forward(set, clip, buffers, methods, &["A"], None)? {
+                let values = pictures(&["A"], &rows, &truth, FORWARD.len(), |frames, truth| stage.forward(frames, truth));
+                report.predicted.rows.push(row(clip, name, values));
+            }
             for (name, rows) in forward(set, clip, buffers, methods, &other, keep.as_ref().map(|k| (k, "relight")))? {
                 report.relight.rows.push(row(clip, name, pictures(&other, &rows, &truth, RELIGHT.len(), score)));
             }

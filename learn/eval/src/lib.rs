@@ -1,7 +1,7 @@
 //! Scores inverse, forward and relighting against an evaluation set.
 //!
 //! [`evaluate`] walks a [`Set`], asks every [`Inverse`] and [`Forward`] method for its predictions, which see no more than their
-//! arguments, scores them by [`metric`] and gives a [`Report`] of three [`Table`]s.
+//! arguments, scores them by [`metric`] and gives a [`Report`] of four [`Table`]s.
 
 mod analytic;
 mod baseline;

@@ -1,4 +1,4 @@
-//! The three tables.
+//! The four tables.
 
 use crate::Table;
 use serde_json::{Value, json};
@@ -11,6 +11,8 @@ pub struct Report {
     pub inverse: Table,
     /// From true buffers to frames.
     pub forward: Table,
+    /// From estimated buffers back to the input: what errors of the buffers cost.
+    pub predicted: Table,
     /// From frames to frames under other lights.
     pub relight: Table,
 }
@@ -19,12 +21,12 @@ impl Report {
     /// `{"inverse": {"columns": […], "means": [{method, group, clips, values}…], "clips": [{method, clip, group, values}…]}, …}`
     pub fn json(&self) -> Value {
         let one = |table: &Table| json!({"columns": table.columns, "means": table.means(), "clips": table.rows});
-        json!({"inverse": one(&self.inverse), "forward": one(&self.forward), "relight": one(&self.relight)})
+        json!({"inverse": one(&self.inverse), "forward": one(&self.forward), "predicted": one(&self.predicted), "relight": one(&self.relight)})
     }
 }
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n{}\n{}", self.inverse.text(), self.forward.text(), self.relight.text())
+        write!(f, "{}\n{}\n{}\n{}", self.inverse.text(), self.forward.text(), self.predicted.text(), self.relight.text())
     }
 }

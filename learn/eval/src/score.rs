@@ -2,57 +2,66 @@
 
 use crate::{
     Clip, Truth,
-    metric::{Codes, Mask, angles, depth, factors, flicker, psnr, rmse, ssim},
+    metric::{Codes, Lpips, Mask, angles, depth, factors, flicker, psnr, rmse, ssim},
 };
 use relight_gbuffer::{GBuffer, Pass};
 use relight_video::Frame;
 
 /// Columns of the inverse table.
-pub(crate) const INVERSE: [&str; 10] = [
+pub(crate) const INVERSE: [&str; 16] = [
     "albedo_psnr",
     "albedo_ssim",
-    "albedo_psnr_unscaled",
+    "albedo_lpips",
     "albedo_flicker",
+    "albedo_psnr_unscaled",
+    "albedo_ssim_unscaled",
+    "albedo_lpips_unscaled",
     "normal_deg",
+    "normal_median_deg",
     "normal_within",
     "roughness_rmse",
+    "roughness_flicker",
     "metallic_rmse",
+    "metallic_flicker",
     "depth_absrel",
     "depth_delta",
 ];
 
 /// Columns of a light in the forward table.
-pub(crate) const FORWARD: [&str; 3] = ["psnr", "ssim", "flicker"];
+pub(crate) const FORWARD: [&str; 4] = ["psnr", "ssim", "lpips", "flicker"];
 
 /// Columns of a light in the relighting table.
-pub(crate) const RELIGHT: [&str; 4] = ["psnr", "ssim", "psnr_scaled", "ssim_scaled"];
+pub(crate) const RELIGHT: [&str; 6] = ["psnr", "ssim", "lpips", "psnr_scaled", "ssim_scaled", "lpips_scaled"];
 
 /// A clip's foregrounds and whether its camera stands still.
-pub(crate) struct Stage {
+pub(crate) struct Stage<'a> {
     pub masks: Vec<Mask>,
     still: bool,
+    lpips: Option<&'a Lpips>,
 }
 
-impl Stage {
-    pub fn new(clip: &Clip, truth: &Truth) -> Self {
+/// What is measured of a clip's pictures, in the order of the columns: PSNR, SSIM, LPIPS, flicker.
+type Pictures = [Option<f64>; 4];
+
+impl<'a> Stage<'a> {
+    pub fn new(clip: &Clip, truth: &Truth, lpips: Option<&'a Lpips>) -> Self {
         let cameras = &clip.file.cameras;
-        Self { masks: truth.buffers.iter().map(Mask::of).collect(), still: cameras.iter().all(|c| c == &cameras[0]) }
+        Self { masks: truth.buffers.iter().map(Mask::of).collect(), still: cameras.iter().all(|c| c == &cameras[0]), lpips }
     }
 
-    fn pictures(&self, predicted: &[&[f32]], truth: &[&[f32]], factors: [f32; 3]) -> [Option<f64>; 3] {
+    fn pictures(&self, predicted: &[&[f32]], truth: &[&[f32]], factors: [f32; 3]) -> Pictures {
         let predicted: Vec<Codes> = predicted.iter().map(|p| Codes::new(p, factors)).collect();
         let truth: Vec<Codes> = truth.iter().map(|t| Codes::new(t, [1.0; 3])).collect();
-        let each = |measure: fn(&Codes, &Codes, &Mask) -> Option<f64>| {
+        let each = |measure: &dyn Fn(&Codes, &Codes, &Mask) -> Option<f64>| {
             let scores = predicted.iter().zip(&truth).zip(&self.masks).filter_map(|((p, t), m)| measure(p, t, m));
             mean(scores)
         };
-        [each(psnr), each(ssim), self.still.then(|| flicker(&predicted, &truth, &self.masks)).flatten()]
+        let lpips = self.lpips.and_then(|lpips| each(&|p, t, m| lpips.distance(p, t, m)));
+        [each(&psnr), each(&ssim), lpips, self.flicker(&codes(&predicted), &codes(&truth), 3)]
     }
 
-    /// Mean PSNR without any factors.
-    fn psnr(&self, predicted: &[&[f32]], truth: &[&[f32]]) -> Option<f64> {
-        let codes = |linear: &[f32]| Codes::new(linear, [1.0; 3]);
-        mean(predicted.iter().zip(truth).zip(&self.masks).filter_map(|((p, t), m)| psnr(&codes(p), &codes(t), m)))
+    fn flicker(&self, predicted: &[&[f32]], truth: &[&[f32]], channels: usize) -> Option<f64> {
+        self.still.then(|| flicker(predicted, truth, channels, &self.masks)).flatten()
     }
 
     /// Numbers for [`INVERSE`].
@@ -60,34 +69,38 @@ impl Stage {
         let ours = |pass| -> Vec<&[f32]> { predicted.iter().filter_map(|b| b.pass(pass)).collect() };
         let true_ = |pass| -> Vec<&[f32]> { truth.buffers.iter().filter_map(|b| b.pass(pass)).collect() };
         let (p, t) = (ours(Pass::Albedo), true_(Pass::Albedo));
-        let plain = self.psnr(&p, &t);
-        let [scaled, similar, restless] = self.pictures(&p, &t, factors(&p, &t, &self.masks));
+        let mut values = self.pictures(&p, &t, factors(&p, &t, &self.masks)).to_vec();
+        values.extend(&self.pictures(&p, &t, [1.0; 3])[..3]);
         let normal = angles(&ours(Pass::Normal), &true_(Pass::Normal), &self.masks);
-        let rough = rmse(&ours(Pass::Roughness), &true_(Pass::Roughness), &self.masks);
-        let metal = rmse(&ours(Pass::Metallic), &true_(Pass::Metallic), &self.masks);
+        values.extend([normal.map(|n| n.mean), normal.map(|n| n.median), normal.map(|n| n.within)]);
+        for pass in [Pass::Roughness, Pass::Metallic] {
+            let (p, t) = (ours(pass), true_(pass));
+            values.extend([rmse(&p, &t, &self.masks), self.flicker(&p, &t, 1)]);
+        }
         let far = depth(&ours(Pass::Depth), &true_(Pass::Depth), &self.masks);
-        let (angle, within) = (normal.map(|n| n.0), normal.map(|n| n.1));
-        let (relative, delta) = (far.map(|d| d.0), far.map(|d| d.1));
-        vec![scaled, similar, plain, restless, angle, within, rough, metal, relative, delta]
+        values.extend([far.map(|d| d.0), far.map(|d| d.1)]);
+        values
     }
 
     /// Numbers for [`FORWARD`].
     pub fn forward(&self, predicted: &[Frame], truth: &[Vec<f32>]) -> Vec<Option<f64>> {
-        let (p, t) = (views(predicted), slices(truth));
-        self.pictures(&p, &t, [1.0; 3]).to_vec()
+        self.pictures(&views(predicted), &slices(truth), [1.0; 3]).to_vec()
     }
 
     /// Numbers for [`RELIGHT`].
     pub fn relight(&self, predicted: &[Frame], truth: &[Vec<f32>]) -> Vec<Option<f64>> {
         let (p, t) = (views(predicted), slices(truth));
-        let [plain, similar, _] = self.pictures(&p, &t, [1.0; 3]);
-        let [scaled, scaled_similar, _] = self.pictures(&p, &t, factors(&p, &t, &self.masks));
-        vec![plain, similar, scaled, scaled_similar]
+        let (plain, scaled) = (self.pictures(&p, &t, [1.0; 3]), self.pictures(&p, &t, factors(&p, &t, &self.masks)));
+        [&plain[..3], &scaled[..3]].concat()
     }
 }
 
 fn views(frames: &[Frame]) -> Vec<&[f32]> {
     frames.iter().map(|f| f.rgb.as_slice()).collect()
+}
+
+fn codes(pictures: &[Codes]) -> Vec<&[f32]> {
+    pictures.iter().map(|c| c.0.as_slice()).collect()
 }
 
 fn slices(frames: &[Vec<f32>]) -> Vec<&[f32]> {

@@ -17,10 +17,10 @@ pub struct Row {
     pub values: Vec<Option<f64>>,
 }
 
-/// One of the three tables: what was measured of every method on every clip.
+/// One of the tables: what was measured of every method on every clip.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table {
-    /// `inverse`, `forward` or `relight`.
+    /// `inverse`, `forward`, `predicted` or `relight`.
     pub name: &'static str,
     /// Names of the columns: the measure, after the light's name where there are several.
     pub columns: Vec<String>,

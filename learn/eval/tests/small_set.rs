@@ -107,7 +107,7 @@ fn perfect_predictions_score_perfectly_and_baselines_as_they_must() {
     let mut methods =
         Methods { inverse: vec![Box::new(Trivial), Box::new(Oracle)], forward: vec![Box::new(Analytic::default()), Box::new(Blinking)] };
     let mut told = 0;
-    let options = Options { write: Some(out.clone()), overwrite: false };
+    let options = Options { write: Some(out.clone()), ..Options::default() };
     let report = evaluate(&set, &mut methods, &options, |done| {
         told = done;
         Ok(())
@@ -118,7 +118,16 @@ fn perfect_predictions_score_perfectly_and_baselines_as_they_must() {
     let inverse = |method, column| report.inverse.mean(method, "all", column).unwrap();
     assert!(inverse("oracle", "albedo_psnr") > 55.0 && inverse("oracle", "albedo_ssim") > 0.999);
     assert!(inverse("oracle", "albedo_psnr_unscaled") < 20.0);
-    for perfect in ["albedo_flicker", "normal_deg", "roughness_rmse", "metallic_rmse", "depth_absrel"] {
+    for perfect in [
+        "albedo_flicker",
+        "normal_deg",
+        "normal_median_deg",
+        "roughness_rmse",
+        "roughness_flicker",
+        "metallic_rmse",
+        "metallic_flicker",
+        "depth_absrel",
+    ] {
         assert!(inverse("oracle", perfect) < 0.05, "{perfect}: {}", inverse("oracle", perfect));
     }
     assert_eq!((inverse("oracle", "normal_within"), inverse("oracle", "depth_delta")), (1.0, 1.0));
@@ -134,6 +143,9 @@ fn perfect_predictions_score_perfectly_and_baselines_as_they_must() {
     assert!(forward("splitsum", "B_flicker") < 1e-3, "a grey light that turns changes nothing");
     // Without metal and occlusion a grey sky of .5 gives half the albedo and a few percent of reflection.
     assert!(forward("splitsum", "A_psnr") > 18.0);
+    // Scored under the input's own light, from the buffers that the oracle estimated: half the albedo, a quarter of the light.
+    let predicted = |method, column| report.predicted.mean(method, "all", column).unwrap();
+    assert!(predicted("network", "A_psnr") < forward("network", "A_psnr") && predicted("splitsum", "A_flicker") < 1e-3);
     let relight = |method, column| report.relight.mean(method, "all", column).unwrap();
     assert!(relight("input", "B_psnr") > 45.0 && relight("input", "C_ssim") > 0.99);
     assert!(relight("network", "C_psnr_scaled") > relight("network", "C_psnr"));
@@ -174,7 +186,7 @@ fn misfits_and_incomplete_sets_are_faults_and_leave_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let set = set(folder.path());
     let out = folder.path().join("out");
-    let options = Options { write: Some(out.clone()), overwrite: false };
+    let options = Options { write: Some(out.clone()), ..Options::default() };
     let mut methods = Methods { inverse: vec![Box::new(Failing)], forward: Vec::new() };
     let fault = evaluate(&set, &mut methods, &options, |_| Ok(())).unwrap_err();
     assert!(fault.cause.contains("failing gave another number"), "{fault}");

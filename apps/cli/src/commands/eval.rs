@@ -4,7 +4,7 @@ use crate::{
     args::{self, Global},
     job,
 };
-use relight_eval::{Analytic, ForwardNetwork, InverseNetwork, Methods, Options, Set, Trivial, evaluate};
+use relight_eval::{Analytic, ForwardNetwork, InverseNetwork, Methods, Options, Set, Trivial, evaluate, metric::Lpips};
 use relight_file::Result;
 use relight_render::{Event, Stage, Watch};
 
@@ -18,7 +18,7 @@ pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> 
     };
     let total = set.clips.len();
     watch.progress(Stage::Eval, 0, Some(total));
-    let keep = Options { write: options.write.clone(), overwrite: options.yes };
+    let keep = Options { write: options.write.clone(), overwrite: options.yes, lpips: options.lpips.as_deref().map(Lpips::open).transpose()? };
     let report = evaluate(&set, &mut methods, &keep, |done| {
         watch.progress(Stage::Eval, done, Some(total));
         watch.check()
