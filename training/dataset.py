@@ -20,9 +20,11 @@ class Window:
     def __init__(self, rng: np.random.Generator, shard: Shard, size: int, frames: int, whole: bool):
         total, height, width = shard["alpha"].shape
         short = min(height, width)
-        # The largest zoom enlarges 2.5 times, as test frames are that much larger than shards; half the time all is seen.
-        low, high = np.log(size / short), np.log(max(2.5, size / short))
-        zoom = size / short if whole or rng.random() < 0.3 else np.exp(rng.uniform(low, high))
+        # Half of the time all is seen, else a square of down to half the side: without its surroundings a surface cannot be told.
+        # Where that half has the size asked for, nothing needs to be interpolated.
+        smallest = size / short
+        closer = 2 if smallest == 0.5 else np.exp(rng.uniform(0, np.log(2)))
+        zoom = smallest * (1 if whole or rng.random() < 0.5 else closer)
         self.side, self.size = int(round(size / zoom)), size
         self.y, self.x = int(rng.integers(0, height - self.side + 1)), int(rng.integers(0, width - self.side + 1))
         self.first = int(rng.integers(0, max(total - frames, 0) + 1))
@@ -38,7 +40,10 @@ class Window:
         """[frames, side, side, C] -> [frames, size, size, C], mirrored where this window is."""
         if self.side != self.size:
             x = torch.from_numpy(np.ascontiguousarray(a, np.float32)).permute(0, 3, 1, 2)
-            x = F.interpolate(x, (self.size, self.size), mode="bilinear", antialias=self.side > self.size)
+            if self.side == 2 * self.size:
+                x = F.avg_pool2d(x, 2)
+            else:
+                x = F.interpolate(x, (self.size, self.size), mode="bilinear", antialias=self.side > self.size)
             a = x.permute(0, 2, 3, 1).numpy()
         return a[:, :, ::-1] if self.mirror else a
 

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import torch
@@ -126,13 +127,20 @@ def main():
     reported, sums, count, loading = t.spent, {}, 0, 0.0
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
+
+    def load(step: int, share: float):
+        shapes = next(shapes for shapes, until in stages if share < until or shapes is stages[-1][0])
+        size, number, frames = shapes[step % len(shapes)]
+        return (size, number, frames), batch(a.kind, shards, a.seed, step, number, size, frames)
+
+    loader = ThreadPoolExecutor(1)  # the next batch is made while this one is learned
+    upcoming = loader.submit(load, t.step, t.spent / (a.minutes * 60))
     while t.spent < a.minutes * 60 and not stop:
         begin = time.monotonic()
         share = t.spent / (a.minutes * 60)
-        shapes = next(shapes for shapes, until in stages if share < until or shapes is stages[-1][0])
-        size, number, frames = shapes[t.step % len(shapes)]
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
-        data = batch(a.kind, shards, a.seed, t.step, number, size, frames)
+        (size, number, frames), data = upcoming.result()
+        upcoming = loader.submit(load, t.step + 1, share)
         loading += time.monotonic() - begin
         for name, value in t.update(data, rate, a).items():
             sums[name] = sums.get(name, 0.0) + value
