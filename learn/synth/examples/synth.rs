@@ -1,11 +1,21 @@
-//! Renders shards: `synth OUT CLIPS SEED [FIRST FRAMES SIZE SAMPLES THREADS] [--no-shading] [--meshes PATH]... [--lights PATH]...`
+//! Renders shards: `synth shade IN OUT` or `synth OUT CLIPS SEED [FIRST FRAMES SIZE SAMPLES THREADS] [--no-shading] [--meshes PATH]... [--lights PATH]...`
 
-use relight_synth::{Options, Progress, synth};
+use relight_synth::{Options, Progress, reshade, synth};
 use std::{process::ExitCode, time::Instant};
 
 fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    if let [word, input, out] = words.as_slice()
+        && word == "shade"
+    {
+        let told = reshade(input.as_ref(), out.as_ref(), &|p| {
+            println!("clip {:06} {:.2} s", p.clip, p.seconds);
+            Ok(())
+        });
+        return if told.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
     let mut options = Options::default();
-    let (mut numbers, mut args) = (Vec::new(), std::env::args().skip(1));
+    let (mut numbers, mut args) = (Vec::new(), words.into_iter());
     options.out = args.next().unwrap_or_else(|| "shards".into()).into();
     while let Some(arg) = args.next() {
         match arg.as_str() {

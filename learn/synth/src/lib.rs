@@ -12,6 +12,7 @@ mod noise;
 mod options;
 mod pool;
 mod recycle;
+mod reshade;
 mod reserved;
 mod shape;
 mod shard;
@@ -20,4 +21,5 @@ mod synth;
 mod world;
 
 pub use options::{Options, Progress};
+pub use reshade::reshade;
 pub use synth::synth;

@@ -4,6 +4,7 @@ use crate::clip::Clip;
 use glam::Mat3;
 use half::f16;
 use relight_file::{Fault, Result};
+use relight_shade::Shading;
 use std::fmt::Write;
 
 /// Version of the layout, in the metadata.
@@ -21,27 +22,51 @@ pub(crate) fn number(name: &str) -> Option<u64> {
 
 /// Tensors in the making. The `safetensors` writer orders its metadata by a randomly seeded hash map; this one keeps the order given.
 #[derive(Default)]
-struct Tensors {
+pub(crate) struct Tensors {
     header: String,
     data: Vec<u8>,
 }
 
 impl Tensors {
-    fn add(&mut self, name: &str, dtype: &str, shape: &[usize], bytes: &[u8]) {
+    pub fn add(&mut self, name: &str, dtype: &str, shape: &[usize], bytes: &[u8]) {
         let (begin, end) = (self.data.len(), self.data.len() + bytes.len());
         let _ = write!(self.header, ",\"{name}\":{{\"dtype\":\"{dtype}\",\"shape\":{shape:?},\"data_offsets\":[{begin},{end}]}}");
         self.data.extend_from_slice(bytes);
     }
 
-    fn f32(&mut self, name: &str, shape: &[usize], values: impl Iterator<Item = f32>) {
+    pub fn f32(&mut self, name: &str, shape: &[usize], values: impl Iterator<Item = f32>) {
         let bytes: Vec<u8> = values.flat_map(f32::to_le_bytes).collect();
         self.add(name, "F32", shape, &bytes);
     }
 
     /// Values beyond 65000 are cut: the largest half is 65504.
-    fn f16<'a>(&mut self, name: &str, shape: &[usize], values: impl Iterator<Item = &'a f32>) {
+    pub fn f16<'a>(&mut self, name: &str, shape: &[usize], values: impl Iterator<Item = &'a f32>) {
         let bytes: Vec<u8> = values.flat_map(|x| f16::from_f32(x.clamp(-65000.0, 65000.0)).to_le_bytes()).collect();
         self.add(name, "F16", shape, &bytes);
+    }
+}
+
+impl Tensors {
+    /// The analytic shading of L lights, T frames, H rows and W columns.
+    pub fn shading(&mut self, [l, t, h, w]: [usize; 4], all: &[&Shading]) {
+        self.f16("diffuse", &[l, t, h, w, 3], all.iter().flat_map(|s| &s.diffuse));
+        self.f16("specular", &[l, t, h, w, 3], all.iter().flat_map(|s| &s.specular));
+        self.f16("ssrt", &[l, t, h, w, 3], all.iter().flat_map(|s| &s.ssrt));
+        self.f16("visibility", &[l, t, h, w], all.iter().flat_map(|s| &s.visibility));
+    }
+
+    /// The whole file. Strings of `facts` become the metadata, in order; they may hold no quotes.
+    pub fn file<'a>(mut self, facts: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<u8> {
+        let facts: Vec<String> = facts.map(|(k, v)| format!("\"{k}\":\"{v}\"")).collect();
+        let mut header = format!("{{\"__metadata__\":{{{}}}{}}}", facts.join(","), self.header);
+        // The format wants the data to start at a multiple of 8.
+        while header.len() % 8 != 0 {
+            header.push(' ');
+        }
+        let mut file = (header.len() as u64).to_le_bytes().to_vec();
+        file.extend_from_slice(header.as_bytes());
+        file.append(&mut self.data);
+        file
     }
 }
 
@@ -70,10 +95,7 @@ pub(crate) fn bytes(clip: &Clip, facts: &[(&str, String)]) -> Result<Vec<u8>> {
     out.f16("map", &[l, first.height, first.width, 3], clip.lights.iter().flat_map(|x| &x.placed[0].map.rgb));
     let shadings: Vec<_> = clip.lights.iter().flat_map(|x| &x.shading).collect();
     if !shadings.is_empty() {
-        out.f16("diffuse", &[l, t, h, w, 3], shadings.iter().flat_map(|s| &s.diffuse));
-        out.f16("specular", &[l, t, h, w, 3], shadings.iter().flat_map(|s| &s.specular));
-        out.f16("ssrt", &[l, t, h, w, 3], shadings.iter().flat_map(|s| &s.ssrt));
-        out.f16("visibility", &[l, t, h, w], shadings.iter().flat_map(|s| &s.visibility));
+        out.shading([l, t, h, w], &shadings);
     }
     let mut seen = Vec::new();
     for lit in &clip.lights {
@@ -83,16 +105,8 @@ pub(crate) fn bytes(clip: &Clip, facts: &[(&str, String)]) -> Result<Vec<u8>> {
     }
     out.f16("light", &[l, t, relight_light::SEEN_ROWS, relight_light::SEEN_COLUMNS, 3], seen.iter());
     finite(clip)?;
-    let facts: Vec<String> = facts.iter().map(|(k, v)| format!("\"{k}\":\"{v}\"")).collect();
-    let mut header = format!("{{\"__metadata__\":{{{},\"version\":\"{VERSION}\"}}{}}}", facts.join(","), out.header);
-    // The format wants the data to start at a multiple of 8.
-    while header.len() % 8 != 0 {
-        header.push(' ');
-    }
-    let mut file = (header.len() as u64).to_le_bytes().to_vec();
-    file.extend_from_slice(header.as_bytes());
-    file.append(&mut out.data);
-    Ok(file)
+    let version = VERSION.to_string();
+    Ok(out.file(facts.iter().map(|(k, v)| (*k, v.as_str())).chain([("version", version.as_str())])))
 }
 
 fn finite(clip: &Clip) -> Result<()> {

@@ -1,7 +1,8 @@
 //! Shards as a trainer meets them.
 
 use half::f16;
-use relight_synth::{Options, Progress, synth};
+use relight_file::Fault;
+use relight_synth::{Options, Progress, reshade, synth};
 use safetensors::SafeTensors;
 use std::{fs, path::Path};
 
@@ -63,6 +64,24 @@ fn kept_clips_are_the_newest_and_removed_ones_are_not_made_again() {
     let bytes = fs::read(folder.path().join("clip.000006.safetensors")).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
     assert!(file.tensor("ssrt").is_err() && file.tensor("rgb").is_ok());
+}
+
+#[test]
+fn shading_again_gives_the_same_shading_up_to_halves() {
+    let (folder, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(&Options { clips: 2, frames: 1, ..options(folder.path(), 2) });
+    assert_eq!(reshade(folder.path(), out.path(), &|p| if p.skipped { Err(Fault::new("skipped", "")) } else { Ok(()) }), Ok(2));
+    for k in 0..2 {
+        let read = |folder: &Path| fs::read(folder.join(format!("clip.{k:06}.safetensors"))).unwrap();
+        let (old, new) = (read(folder.path()), read(out.path()));
+        let (old, new) = (SafeTensors::deserialize(&old).unwrap(), SafeTensors::deserialize(&new).unwrap());
+        assert_eq!(old.names().len(), new.names().len());
+        assert!(old.tensor("rgb").unwrap().data() == new.tensor("rgb").unwrap().data());
+        let (a, b) = (halves(&old, "ssrt"), halves(&new, "ssrt"));
+        // Halves of the buffers move single rays across edges.
+        let apart = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).sum::<f32>() / a.iter().sum::<f32>();
+        assert!(apart < 0.02, "{apart}");
+    }
 }
 
 #[test]

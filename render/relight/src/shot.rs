@@ -17,10 +17,8 @@ pub struct Shot {
 }
 
 impl Shot {
-    /// How it is shaded: estimated depth is too uneven to tell where a lamp's or the sun's hard shadows fall, and wrong ones look worse than
-    /// none; soft occlusion and reflections stay.
+    /// How it is shaded.
     pub(crate) fn settings(&self) -> Settings {
-        let lamps = if self.depth == DepthUnit::Relative { 0 } else { Settings::network().lamps };
-        Settings { lamps, ..Settings::network() }
+        if self.depth == DepthUnit::Relative { Settings::estimated() } else { Settings::network() }
     }
 }

@@ -25,6 +25,12 @@ impl Settings {
     pub const fn network() -> Self {
         Self { lamps: 4, directions: 8, reflections: 3, bounces: 2, seed: 0 }
     }
+
+    /// The same for estimated buffers: their depth is too uneven to tell where the hard shadows of a lamp or the sun fall, and wrong ones look
+    /// worse than none; soft occlusion and reflections stay.
+    pub const fn estimated() -> Self {
+        Self { lamps: 0, ..Self::network() }
+    }
 }
 
 impl Default for Settings {

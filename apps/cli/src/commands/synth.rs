@@ -3,9 +3,20 @@
 use crate::args::{self, Global};
 use relight_file::{Fault, Result};
 use relight_render::{Event, Stage, Watch};
-use relight_synth::{Options, synth as render};
+use relight_synth::{Options, reshade, synth as render};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub fn synth(options: &args::Synth, global: &Global, watch: &Watch) -> Result<()> {
+    let interrupted = || watch.check().map_err(|_| Fault::new("interrupted", "run the same command again: it goes on where it stopped"));
+    if let Some(shards) = &options.shade {
+        let done = AtomicUsize::new(0);
+        let count = reshade(shards, &options.output, &|_| {
+            watch.progress(Stage::Synth, done.fetch_add(1, Ordering::Relaxed) + 1, None);
+            interrupted()
+        })?;
+        watch.tell(Event::Wrote { path: options.output.clone(), what: format!("{count} clips with new shading") });
+        return Ok(());
+    }
     let job = Options {
         out: options.output.clone(),
         clips: options.clips.into(),
@@ -27,7 +38,7 @@ pub fn synth(options: &args::Synth, global: &Global, watch: &Watch) -> Result<()
         done += 1;
         skipped += usize::from(progress.skipped);
         watch.progress(Stage::Synth, done, Some(total));
-        watch.check().map_err(|_| Fault::new("interrupted", "run the same command again: it goes on where it stopped"))
+        interrupted()
     })?;
     let what = format!("{done} clips, {skipped} of them from before");
     watch.tell(Event::Wrote { path: options.output.clone(), what });
