@@ -7,6 +7,7 @@ mod lamp;
 mod march;
 mod pattern;
 mod plane;
+mod probe;
 mod rays;
 mod settings;
 mod shader;
@@ -14,6 +15,7 @@ mod shading;
 mod split_sum;
 mod surface;
 
+pub use probe::{Met, Probe, Seen};
 pub use settings::Settings;
 pub use shader::Shader;
 pub use shading::Shading;

@@ -2,6 +2,7 @@
 
 use crate::{plane::Plane, surface::Surfaces};
 use glam::Vec3;
+use std::sync::Arc;
 
 /// What a ray met: a pixel's index, or one of these.
 pub(crate) const MISS: u32 = u32::MAX;
@@ -11,8 +12,8 @@ pub(crate) const NONE: u32 = u32::MAX - 1;
 pub(crate) const PLANE: u32 = u32::MAX - 2;
 
 /// What rays are tested against. Screen positions and inverse depths are linear along a projected ray, so marching needs no division.
-pub(crate) struct Field<'a> {
-    pub surfaces: &'a Surfaces,
+pub(crate) struct Field {
+    pub surfaces: Arc<Surfaces>,
     /// Inverse depths of the front (with bias) and the back of every pixel; the front is −1 where there is nothing.
     pub slabs: Vec<[f32; 2]>,
     pub planes: Vec<Plane>,
@@ -22,8 +23,8 @@ pub(crate) struct Field<'a> {
 /// Depth by which a ray has to be behind a surface to be hit, relative.
 const BIAS: f32 = 0.004;
 
-impl<'a> Field<'a> {
-    pub(crate) fn new(surfaces: &'a Surfaces, thickness: &[f32], planes: Vec<Plane>) -> Self {
+impl Field {
+    pub(crate) fn new(surfaces: Arc<Surfaces>, thickness: &[f32], planes: Vec<Plane>) -> Self {
         let slabs: Vec<[f32; 2]> = surfaces
             .pixels
             .iter()
@@ -36,7 +37,7 @@ impl<'a> Field<'a> {
 
     /// Where the ray from the pixel `from` along the camera-space unit direction `d` first meets a surface. `ways` are its steps.
     pub(crate) fn march(&self, from: usize, d: Vec3, ways: &Steps) -> u32 {
-        let s = self.surfaces;
+        let s = &*self.surfaces;
         let p = &s.pixels[from];
         if p.inverse <= 0.0 {
             return MISS;
@@ -58,7 +59,7 @@ impl<'a> Field<'a> {
 
     /// Cuts `line` where the ray goes through a plane, and says what is there; [`MISS`] where there is none.
     fn bounded(&self, origin: Vec3, d: Vec3, footprint: f32, line: &mut Line) -> u32 {
-        let s = self.surfaces;
+        let s = &*self.surfaces;
         let mut met = None;
         let mut nearest = f32::INFINITY;
         for (k, plane) in self.planes.iter().enumerate() {
@@ -95,7 +96,7 @@ impl<'a> Field<'a> {
     /// The first pixel along `line` whose slab the ray enters, in blocks of eight steps: positions by vector arithmetic, then eight look-ups,
     /// then one decision.
     fn walk(&self, line: &Line, per_pixel: f32, ways: &Steps) -> Option<u32> {
-        let s = self.surfaces;
+        let s = &*self.surfaces;
         let (mut before, width) = (line.w0, s.width as u32);
         let (right, bottom) = (s.width as f32 - 0.5, s.height as f32 - 0.5);
         for block in ways.0.chunks_exact(8) {

@@ -67,7 +67,7 @@ const COARSE: f32 = 0.15;
 
 /// Sends every pixel's rays.
 pub(crate) fn send(field: &Field, sky: &Sky, roughness: &[f32], settings: &Settings) -> Found {
-    let surfaces = field.surfaces;
+    let surfaces = &*field.surfaces;
     let (width, count) = (surfaces.width, surfaces.pixels.len());
     let stride = settings.directions + settings.reflections;
     let mut hits = vec![NONE; count * stride];
@@ -90,7 +90,7 @@ pub(crate) fn send(field: &Field, sky: &Sky, roughness: &[f32], settings: &Setti
 
 /// What all pixels share.
 struct Sender<'a> {
-    field: &'a Field<'a>,
+    field: &'a Field,
     sky: &'a Sky,
     patterns: Patterns,
     settings: &'a Settings,

@@ -58,7 +58,7 @@ impl Shader {
     ///
     /// Every pixel's result depends on the buffers, the camera and the settings alone, never on threads or on other frames.
     pub fn shade(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings) -> Shading {
-        let surfaces = Surfaces::new(buffers, camera);
+        let surfaces = Arc::new(Surfaces::new(buffers, camera));
         let count = surfaces.pixels.len();
         let to_map = Mat3::from_rotation_y(-yaw) * Mat3::from_mat4(camera.to_world);
         let light: Vec<Light> = (0..count).into_par_iter().map(|i| self.light(&surfaces, buffers, &to_map, exposure, i)).collect();
@@ -67,7 +67,7 @@ impl Shader {
             .map(|i| if surfaces.pixels[i].shaded { response(&surfaces, buffers, i) } else { Response::default() })
             .collect();
 
-        let field = Field::new(&surfaces, &extent::thickness(&surfaces), plane::find(&surfaces));
+        let field = Field::new(surfaces.clone(), &extent::thickness(&surfaces), plane::find(&surfaces));
         let to_camera = to_map.transpose();
         let sky = Sky {
             lamps: self.lamps.iter().map(|l| (to_camera * l.direction, l.power * exposure)).collect(),
@@ -148,7 +148,8 @@ impl Shader {
     }
 }
 
-fn response(surfaces: &Surfaces, buffers: &GBuffer, i: usize) -> Response {
+/// What the material of pixel `i` makes of light.
+pub(crate) fn response(surfaces: &Surfaces, buffers: &GBuffer, i: usize) -> Response {
     let albedo = Vec3::from_slice(&buffers.albedo[3 * i..]);
     let albedo = if albedo.is_finite() { albedo.clamp(Vec3::ZERO, Vec3::ONE) } else { Vec3::splat(0.5) };
     Response::new(&surfaces.pixels[i], albedo, sound(buffers.roughness[i], 1.0), sound(buffers.metallic[i], 0.0))
