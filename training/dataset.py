@@ -49,8 +49,11 @@ class Window:
 
 
 def buffers(shard: Shard, window: Window, median: float):
-    """albedo in [-1,1] sRGB-encoded, unit normal, z, roughness, metallic in [0,1], alpha; what is not covered is 0 (albedo -1)."""
+    """albedo in [-1,1] sRGB-encoded, unit normal, z, roughness, metallic in [0,1], alpha; what is not covered is 0 (albedo -1).
+    Estimated buffers cover everything."""
     alpha, depth = window.cut(shard["alpha"]), window.cut(shard["depth"])
+    if shard.metadata.get("buffers") == "estimated":
+        alpha = np.ones_like(alpha)
     z = np.log(np.where(depth > 0, depth / median, 1))
     covered = (alpha > 1 / 64).astype(np.float32)
     stack = [window.cut(shard[name]) for name in ("albedo", "normal")] + [z] + [window.cut(shard[name]) for name in ("roughness", "metallic")]
@@ -89,6 +92,7 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
         albedo, normal, z, roughness, metallic = disturb(rng, albedo, normal, z, roughness, metallic)
     rgb = folder.rgb(path)
     chosen = int(rng.integers(0, len(rgb)))
+    weight = window.scale(window.cut(shard["alpha"]))[..., 0]
     names = ["diffuse", "specular", "ssrt"]
     shading = [tone(window.cut(shard[name][chosen])) for name in names] + [window.cut(shard["visibility"][chosen]) * 2 - 1]
     linear, cover = window.cut(rgb[chosen]), window.cut(shard["alpha"])
@@ -98,14 +102,14 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     single = [alpha[..., None] * 2 - 1, albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]
     light = np.asarray(shard["light"][chosen, window.times], np.float32)
     light = light[:, :, ::-1] if window.mirror else light
-    return {"conditions": np.concatenate(single + [stack[..., :10]], -1), "x0": 2 * stack[..., 10:] - 1, "weight": alpha, "light": light}
+    return {"conditions": np.concatenate(single + [stack[..., :10]], -1), "x0": 2 * stack[..., 10:] - 1, "weight": weight, "light": light}
 
 
 SAMPLE = {"inverse": inverse_sample, "forward": forward_sample}
 
 
-def batch(kind: str, folder: Folder, seed: int, step: int, count: int, size: int, frames: int) -> dict:
-    """`count` random samples, stacked into tensors [B, T, ...]."""
+def batch(kind: str, folder: Folder, seed: int, step: int, size: int, count: int, frames: int) -> dict[str, np.ndarray]:
+    """`count` random samples, stacked into arrays [B, T, ...] of float32."""
     samples = []
     for index in range(count):
         rng = np.random.default_rng((seed, step, index))
@@ -118,12 +122,13 @@ def batch(kind: str, folder: Folder, seed: int, step: int, count: int, size: int
     return stack(samples)
 
 
-def whole(kind: str, folder: Folder, count: int, size: int, frames: int) -> dict:
+def whole(kind: str, folder: Folder, count: int, size: int, frames: int) -> dict[str, torch.Tensor]:
     """The first `count` clips as they are: for validation and contact sheets."""
     paths = folder.list()[:count]
-    return stack([SAMPLE[kind](np.random.default_rng((1, i)), folder, path, size, frames, whole=True) for i, path in enumerate(paths)])
+    samples = [SAMPLE[kind](np.random.default_rng((1, i)), folder, path, size, frames, whole=True) for i, path in enumerate(paths)]
+    return {name: torch.from_numpy(array) for name, array in stack(samples).items()}
 
 
-def stack(samples: list[dict]) -> dict:
-    """A list of samples as one dict of float32 tensors."""
-    return {name: torch.from_numpy(np.stack([np.ascontiguousarray(s[name], np.float32) for s in samples])) for name in samples[0]}
+def stack(samples: list[dict]) -> dict[str, np.ndarray]:
+    """A list of samples as one dict of float32 arrays."""
+    return {name: np.stack([np.ascontiguousarray(s[name], np.float32) for s in samples]) for name in samples[0]}

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from safetensors.numpy import save_file
 
 from augment import encode
@@ -20,10 +21,13 @@ from shards import Folder, Shard
 from sheet import one_step
 
 
-def estimate(net, shard: Shard, rgb: np.ndarray) -> dict[str, np.ndarray]:
-    """The tensors of a shard with estimated buffers. rgb [L,T,H,W,3] is its clean picture."""
+def estimate(net, shard: Shard, rgb: np.ndarray, size: int) -> dict[str, np.ndarray]:
+    """The tensors of a shard with estimated buffers. rgb [L,T,H,W,3] is its clean picture; the network sees it at size²."""
     picture = encode(rgb[0].astype(np.float32))  # as a video would show it: black where nothing is
-    x0 = one_step(net, {"conditions": torch.from_numpy(picture)[None] * 2 - 1, "x0": torch.zeros(1, *picture.shape[:3], 9)})[0].numpy()
+    frames, height, width, _ = picture.shape
+    small = F.interpolate(torch.from_numpy(picture).permute(0, 3, 1, 2), (size, size), mode="area").permute(0, 2, 3, 1)[None]
+    x0 = one_step(net, {"conditions": small * 2 - 1, "x0": torch.zeros(1, frames, size, size, 9)})[0]
+    x0 = F.interpolate(x0.permute(0, 3, 1, 2), (height, width), mode="bilinear").permute(0, 2, 3, 1).numpy()
     normal = x0[..., 3:6] / np.maximum(np.linalg.norm(x0[..., 3:6], axis=-1, keepdims=True), 1e-3)
     kept = {name: np.array(shard[name]) for name in ("alpha", "camera_to_world", "fov_x_deg", "yaw", "exposure", "map", "light")}
     half = lambda x: np.ascontiguousarray(x, np.float16)
@@ -43,6 +47,7 @@ def main():
     p.add_argument("shards", type=Path)
     p.add_argument("out", type=Path)
     p.add_argument("--clips", type=int, help="the first so many")
+    p.add_argument("--size", type=int, default=128, help="side of the pictures that the network sees")
     p.add_argument("--threads", type=int, default=1)
     a = p.parse_args()
     torch.set_num_threads(a.threads)
@@ -52,7 +57,7 @@ def main():
         target = a.out / path.name
         if not target.exists():
             shard = Shard(path)
-            tensors = estimate(net, shard, np.asarray(folder.rgb(path)))
+            tensors = estimate(net, shard, np.asarray(folder.rgb(path)), a.size)
             save_file(tensors, target.with_suffix(".tmp"), metadata=shard.metadata | {"buffers": "estimated"})
             os.replace(target.with_suffix(".tmp"), target)
 

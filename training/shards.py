@@ -37,7 +37,8 @@ class Shard:
 def median_depth(path: Path) -> float:
     """Median foreground depth of a clip; 1 where nothing is in front."""
     shard = Shard(path)
-    depth = shard["depth"][shard["alpha"] > 0.5]
+    front = shard["alpha"] > 0.5
+    depth = shard["depth"][np.ones_like(front) if shard.metadata.get("buffers") == "estimated" else front]
     return float(np.median(depth[depth > 0])) if (depth > 0).any() else 1.0
 
 
@@ -59,6 +60,10 @@ class Folder:
         self.folders = [Path(f) for f in folders]
         self.paths, self.read = [], 0.0
 
+    def __reduce__(self):
+        """Another process keeps its own list, once for all that it is sent."""
+        return opened, (tuple(self.folders),)
+
     def list(self, frames: int = 1) -> list[Path]:
         """Shards of folders whose clips have `frames` frames or more; of all folders where none has."""
         if time.time() - self.read > 60:
@@ -74,3 +79,9 @@ class Folder:
         """[L,T,H,W,3] linear; from the denoised copy where there is one."""
         copy = denoised(path)
         return Shard(copy if copy.exists() else path)["rgb"]
+
+
+@lru_cache(maxsize=None)
+def opened(folders: tuple) -> Folder:
+    """The one Folder of some folders in this process."""
+    return Folder(list(folders))

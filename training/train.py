@@ -8,7 +8,8 @@ import json
 import os
 import signal
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import torch
@@ -35,7 +36,7 @@ def arguments():
     p.add_argument("--widths", type=int, nargs=4)
     p.add_argument("--blocks", type=int, nargs=4)
     p.add_argument("--time", type=int, default=128, help="levels at least this wide mix over time")
-    p.add_argument("--stages", default="64:8:1:0.3,128:8:1:0.6,128:8:1+192:3:1+256:2:1+128:3:3:1",
+    p.add_argument("--stages", default="64:16:1:0.8,96:6:1+128:4:1+128:2:3:1",
                    help="size:batch:frames:until this share of the time; shapes joined by + take turns")
     p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones")
     p.add_argument("--rate", type=float, default=1e-3)
@@ -65,6 +66,12 @@ def schedule(text: str) -> list:
         shapes, until = stage.rsplit(":", 1)
         stages.append(([tuple(int(v) for v in shape.split(":")) for shape in shapes.split("+")], float(until)))
     return stages
+
+
+def one_thread():
+    """What the loader's process begins with."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    torch.set_num_threads(1)
 
 
 class Training:
@@ -128,19 +135,21 @@ def main():
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
 
-    def load(step: int, share: float):
+    def shape(step: int, share: float) -> tuple[int, int, int]:
         shapes = next(shapes for shapes, until in stages if share < until or shapes is stages[-1][0])
-        size, number, frames = shapes[step % len(shapes)]
-        return (size, number, frames), batch(a.kind, shards, a.seed, step, number, size, frames)
+        return shapes[step % len(shapes)]
 
-    loader = ThreadPoolExecutor(1)  # the next batch is made while this one is learned
-    upcoming = loader.submit(load, t.step, t.spent / (a.minutes * 60))
+    # The next batch is made by another process while this one is learned; a thread of this one would wait for Python's lock.
+    loader = ProcessPoolExecutor(1, get_context("fork"), initializer=one_thread)
+    load = lambda step, share: (shape(step, share), loader.submit(batch, a.kind, shards, a.seed, step, *shape(step, share)))
+    upcoming = load(t.step, t.spent / (a.minutes * 60))
     while t.spent < a.minutes * 60 and not stop:
         begin = time.monotonic()
         share = t.spent / (a.minutes * 60)
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
-        (size, number, frames), data = upcoming.result()
-        upcoming = loader.submit(load, t.step + 1, share)
+        (size, number, frames), made = upcoming
+        data = {name: torch.from_numpy(array) for name, array in made.result().items()}
+        upcoming = load(t.step + 1, share)
         loading += time.monotonic() - begin
         for name, value in t.update(data, rate, a).items():
             sums[name] = sums.get(name, 0.0) + value

@@ -87,9 +87,9 @@ pub struct Part {
 /// How networks are run.
 #[derive(Debug, Clone, Args, Serialize)]
 pub struct Net {
-    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size
-    #[arg(long, value_name = "N", default_value_t = relight_render::SIZE, value_parser = size, help_heading = "Networks")]
-    pub size: usize,
+    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size [default: 128 inverse, 256 forward]
+    #[arg(long, value_name = "N", value_parser = size, help_heading = "Networks")]
+    pub size: Option<usize>,
     /// Evaluations of each network: 1 is fast and steady, more may add detail
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Networks")]
     pub steps: u16,

@@ -1,7 +1,7 @@
 //! Buffers and light to picture.
 
 use crate::{
-    Network, Shot, Stage, Watch, Work,
+    FORWARD_SIZE, Network, Shot, Stage, Watch, Work,
     conditions::{median_depth, pack},
     exposure::well_exposed,
     shrink::shrink,
@@ -63,7 +63,7 @@ impl Forward {
     where
         I: Iterator<Item = Result<Shot>> + 'a,
     {
-        let (shader, size) = (&self.shader, self.work.size);
+        let (shader, size) = (&self.shader, self.work.size.unwrap_or(FORWARD_SIZE));
         let lit = shots.map(move |shot| shot.map(|shot| watch.time(Stage::Forward, || Lit::new(shot, shader, exposure, size))));
         let network = self.network.as_mut().map(|n| &mut **n as &mut dyn Network);
         let process = Estimate { network, map: self.map.clone(), exposure, work: self.work, median: None, watch };

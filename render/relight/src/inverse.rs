@@ -1,7 +1,7 @@
 //! Picture to buffers.
 
 use crate::{
-    Network, Stage, Watch, Work,
+    INVERSE_SIZE, Network, Sampling, Stage, Watch, Work,
     size::WorkSize,
     windowed::{Process, Windowed},
 };
@@ -44,8 +44,9 @@ impl Inverse {
     where
         I: Iterator<Item = Result<Frame>> + 'a,
     {
-        let Work { size, windows, .. } = self.work;
-        let process = Estimate { network: &mut *self.network, work: self.work, watch };
+        let Work { windows, sampling, .. } = self.work;
+        let size = self.work.size.unwrap_or(INVERSE_SIZE);
+        let process = Estimate { network: &mut *self.network, size, sampling, watch };
         Windowed::new(frames, windows, watch, process).map(move |result| {
             let (frame, x0) = result?;
             Ok(watch.time(Stage::Inverse, || to_buffers(frame, x0, size)))
@@ -64,7 +65,8 @@ impl Inverse {
 
 struct Estimate<'a> {
     network: &'a mut dyn Network,
-    work: Work,
+    size: usize,
+    sampling: Sampling,
     watch: &'a Watch,
 }
 
@@ -99,7 +101,7 @@ impl Process<Frame> for Estimate<'_> {
 
     fn see(&mut self, frame: &Frame) -> Result<Seen> {
         Ok(self.watch.time(Stage::Inverse, || {
-            let size = WorkSize::new(frame.width, frame.height, self.work.size);
+            let size = WorkSize::new(frame.width, frame.height, self.size);
             let mut pixels = small_codes(frame, size).pad(size.padded_width, size.padded_height);
             pixels.data.iter_mut().for_each(|v| *v = 2.0 * *v - 1.0);
             Seen { size, pixels, alpha: small_alpha(frame, size) }
@@ -110,7 +112,7 @@ impl Process<Frame> for Estimate<'_> {
         let size = seen[0].size;
         let pixels: Vec<f32> = seen.iter().flat_map(|s| &s.pixels.data).copied().collect();
         let conditions = Conditions { frames: seen.len(), height: size.padded_height, width: size.padded_width, pixels, light: Vec::new() };
-        let sampling = self.work.sampling;
+        let sampling = self.sampling;
         let x0 = self.watch.time(Stage::Inverse, || self.network.estimate(conditions, sampling.steps, sampling.key(window)))?;
         let mut frames: Vec<Vec<f32>> = x0
             .chunks_exact(size.padded_width * size.padded_height * OUTPUTS)

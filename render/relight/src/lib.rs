@@ -23,7 +23,7 @@ pub use event::{Event, Stage};
 pub use exposure::well_exposed;
 pub use forward::Forward;
 pub use inverse::Inverse;
-pub use network::{Network, SIZE, Sampling, Work};
+pub use network::{FORWARD_SIZE, INVERSE_SIZE, Network, Sampling, Work};
 pub use networks::{Networks, Weights};
 pub use relight::Relight;
 pub use setup::{DEFAULT_FOV_DEG, Exposure, Setup};

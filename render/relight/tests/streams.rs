@@ -40,7 +40,7 @@ fn inverse(size: usize) -> (Inverse, Asked) {
         }
         x0[3..].copy_from_slice(&[3.0, 0.0, 4.0, 0.7 + key.window as f32, -3.0, 0.5]);
     };
-    let work = Work { size, windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
+    let work = Work { size: Some(size), windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
     (Inverse::new(Box::new(Fake { asked: asked.clone(), outputs: 9, answer }), work), asked)
 }
 
@@ -110,7 +110,7 @@ fn shot(buffers: GBuffer) -> Shot {
 fn a_network_that_changes_nothing_gives_the_preview_and_one_that_dims_dims() {
     let work = Work { windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
     for (width, height, size) in [(48, 32, 320), (50, 35, 320), (96, 64, 32)] {
-        let work = Work { size, ..work };
+        let work = Work { size: Some(size), ..work };
         let shots = vec![shot(wall(width, height)); 5];
         let preview = Forward::new(None, map(), work).clip(&shots, 1.0).unwrap();
         let fake = |factor: f32| {
