@@ -22,6 +22,7 @@ const EXAMPLES: &str = "Examples:
   relight clip.mp4 --light sunset.hdr -o out.mp4       a video under another light
   relight clip.mp4 --light sunset.hdr --turn 360 -o out.mp4
   relight inverse clip.mp4 -o gbuffer/                 its buffers as EXR frames
+  relight edit gbuffer/ --set roughness=0.1 --select 320,200 -o edited/
   relight forward gbuffer/ --light sunset.hdr -o out.mp4
   relight trace scene.glb --light sky.exr -o truth.exr
 
@@ -45,6 +46,8 @@ pub enum Command {
     Run(Run),
     /// Take a video apart into albedo, normal, depth, roughness and metallic
     Inverse(Inverse),
+    /// Change what things in buffers are made of
+    Edit(Edit),
     /// Render buffers under a light
     Forward(Forward),
     /// Show everything on a short clip that comes with the program
@@ -110,7 +113,7 @@ fn size(text: &str) -> Result<usize, String> {
 pub struct Lighting {
     /// Environment map: equirectangular .hdr, .exr, .png or .jpg
     #[arg(long, value_name = "MAP", value_hint = ValueHint::FilePath, help_heading = "Light")]
-    pub light: PathBuf,
+    pub light: Option<PathBuf>,
     /// Turn the map so many degrees, counter-clockwise seen from above
     #[arg(long, value_name = "DEGREES", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite, help_heading = "Light")]
     pub rotation: f32,
@@ -164,6 +167,7 @@ pub struct Out {
   relight clip.mp4 --light sunset.hdr -o out.mp4
   relight clip.mp4 --light sunset.hdr --turn 360 -ss 2 -t 5 -o out.mp4
   relight portrait.jpg --light sunset.hdr -o out.png
+  relight clip.mp4 --set roughness=0.1 --set metallic=1 --select 320,200 --light room.hdr --keep -o out.mp4
   relight frames/ --light sunset.hdr --preview -o relit.%04d.exr")]
 pub struct Run {
     /// mp4, mov, an image, a folder of frames or a pattern; with ffmpeg on PATH whatever it reads
@@ -171,6 +175,11 @@ pub struct Run {
     pub video: PathBuf,
     #[command(flatten)]
     pub lighting: Lighting,
+    #[command(flatten)]
+    pub edits: Edits,
+    /// The light is the clip's own: keep its pixels, and change only what the edits change
+    #[arg(long, help_heading = "Edit")]
+    pub keep: bool,
     #[command(flatten)]
     pub out: Out,
     #[command(flatten)]
@@ -208,6 +217,45 @@ pub enum Layout {
     Exr,
     /// The official tools' 8-bit images
     Official,
+}
+
+/// Changes of what things are made of, and where.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Edits {
+    #[command(flatten)]
+    pub edit: relight_edit::Edit,
+    /// Edits from a TOML file, [[edit]] tables with these words; they come before the one of the command line
+    #[arg(long, alias = "edit", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Edit")]
+    pub edits: Option<PathBuf>,
+    /// Keep the masks there, as pictures that --mask reads
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Edit")]
+    pub keep_mask: Option<PathBuf>,
+}
+
+/// Change what things in buffers are made of.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(after_help = "Examples:
+  relight edit gbuffer/ --set roughness=0.15 --mul albedo=1.2,0.9,0.9 --mask hat.png -o edited/
+  relight edit gbuffer/ --set metallic=1 --tint #d4af37 --select 320,200 --feather 2 -o edited/
+  relight edit gbuffer/ --edits edits.toml -o edited/
+
+edits.toml is a list of such tables:
+  [[edit]]
+  set = { roughness = 0.15, metallic = 1 }
+  tint = \"#d4af37\"
+  select = [320, 200]
+  feather = 2")]
+pub struct Edit {
+    /// Folder or pattern of EXR frames (relight's or Blender's), or a folder that the official tools wrote
+    #[arg(value_hint = ValueHint::AnyPath)]
+    pub gbuffer: PathBuf,
+    #[command(flatten)]
+    pub edits: Edits,
+    #[command(flatten)]
+    pub out: Out,
+    /// Poses, where normals are in the world's space [default: the clip.json beside the frames, or none]
+    #[arg(long, value_name = "clip.json", value_hint = ValueHint::FilePath, help_heading = "Input")]
+    pub camera: Option<PathBuf>,
 }
 
 /// Render buffers under a light.

@@ -2,6 +2,7 @@
 
 use crate::args;
 use glam::Vec3;
+use relight_edit::Edit;
 use relight_file::{Fault, Result};
 use relight_gbuffer::{Camera, ClipFile};
 use relight_light::{Environment, LoadOptions};
@@ -33,6 +34,45 @@ pub fn map(path: &Path, clean: bool, watch: &Watch) -> Result<Arc<Environment>> 
     let loaded = LoadOptions { clean }.load(path)?;
     loaded.notes.iter().for_each(|note| watch.note(note));
     Ok(Arc::new(loaded.map))
+}
+
+/// The map of `--light`, which must be given where nothing else tells the light.
+pub fn light(lighting: &args::Lighting, watch: &Watch) -> Result<Arc<Environment>> {
+    let Some(path) = &lighting.light else {
+        return Err(Fault::new("no light is given", "give an environment map with --light MAP"));
+    };
+    map(path, lighting.clean_light, watch)
+}
+
+/// The edits of a file and of the command line, in this order; none where there are none.
+///
+/// # Errors
+/// The file cannot be read; the command line says where, but not what.
+pub fn edits(edits: &args::Edits) -> Result<Vec<Edit>> {
+    let mut all = edits.edits.as_deref().map_or_else(|| Ok(Vec::new()), Edit::list)?;
+    if edits.edit.is_some() {
+        all.push(edits.edit.clone());
+    } else if edits.edit != Edit::default() {
+        return Err(Fault::new("the edit says where, but not what changes", "give --set roughness=0.15, --mul albedo=1.2,0.9,0.9 or --tint #d03020"));
+    }
+    if all.is_empty() && edits.keep_mask.is_some() {
+        return Err(Fault::new("--keep-mask without an edit has nothing to keep", "give an edit, such as --set roughness=0.15 --select X,Y"));
+    }
+    Ok(all)
+}
+
+/// The cameras of `--camera`, or of the `clip.json` beside the frames of buffers.
+pub fn cameras_of(gbuffer: &Path, given: Option<&Path>, watch: &Watch) -> Result<Option<Vec<Camera>>> {
+    if let Some(path) = given {
+        return cameras(path).map(Some);
+    }
+    let folder = if gbuffer.is_dir() { gbuffer } else { gbuffer.parent().unwrap_or(Path::new(".")) };
+    let beside = folder.join("clip.json");
+    if !beside.exists() {
+        return Ok(None);
+    }
+    watch.note(format!("cameras from {}", beside.display()));
+    cameras(&beside).map(Some)
 }
 
 /// The renderers' settings.

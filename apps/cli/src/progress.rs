@@ -46,6 +46,9 @@ impl Bars {
             Event::Progress { stage, done, total } => {
                 let mut bars = self.bars.lock().unwrap_or_else(PoisonError::into_inner);
                 let bar = bars.entry(*stage).or_insert_with(|| self.all.add(bar(*stage, *total)));
+                if let Some(total) = total {
+                    bar.set_length(*total as u64);
+                }
                 bar.set_position(*done as u64);
             }
             Event::Wrote { path, what } => self.line(&format!("wrote {}: {what}", path.display())),

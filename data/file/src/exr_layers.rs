@@ -2,6 +2,7 @@
 
 use crate::{Blame, Fault, Result};
 use exr::{
+    image::FlatImage,
     meta::{MetaData, attribute::AttributeValue},
     prelude::{Compression, ReadChannels, ReadLayers, read},
 };
@@ -46,26 +47,7 @@ impl ExrLayers {
     /// No EXR; truncated or damaged; a header that promises more than the file can hold; deep data only; parts of
     /// different sizes.
     pub fn read(path: &Path) -> Result<Self> {
-        let bytes = fs::metadata(path).map_err(|e| Fault::read(path, &e))?.len();
-        if bytes == 0 {
-            return Err(Fault::new(format!("{} is empty", path.display()), "copy or export it again"));
-        }
-        let damaged = || format!("cannot read {}", path.display());
-        let meta = MetaData::read_from_file(path, false).blame(damaged, DAMAGED)?;
-        let mut samples = 0u64;
-        for header in &meta.headers {
-            let pixels = (header.layer_size.width() as u64).saturating_mul(header.layer_size.height() as u64);
-            samples = samples.saturating_add(pixels.saturating_mul(header.channels.list.len() as u64));
-        }
-        if samples > MOST_SAMPLES || samples / MOST_COMPRESSION > bytes {
-            let cause = format!("{} promises {samples} samples in a file of {bytes} bytes", path.display());
-            return Err(Fault::new(cause, "the file is damaged or too large: export it again, at most 16384 pixels wide"));
-        }
-        let lossy =
-            |c: Compression| matches!(c, Compression::PXR24 | Compression::B44 | Compression::B44A | Compression::DWAA(_) | Compression::DWAB(_));
-        let lossy = meta.headers.iter().any(|h| lossy(h.compression));
-        let image = read().no_deep_data().largest_resolution_level().all_channels().all_layers().all_attributes().from_file(path);
-        let image = image.blame(damaged, DAMAGED)?;
+        let (image, lossy) = whole(path)?;
         let Some(first) = image.layer_data.first() else {
             return Err(Fault::new(format!("{} holds no flat image", path.display()), "export it as a scan-line EXR, not as deep data"));
         };
@@ -86,12 +68,7 @@ impl ExrLayers {
             }
             let part = layer.attributes.layer_name.as_ref().filter(|_| several).map(ToString::to_string);
             for channel in layer.channel_data.list {
-                let name = channel.name.to_string();
-                let name = match &part {
-                    // Blender and others repeat the part's name in its channels.
-                    Some(part) if name != *part && !name.starts_with(&format!("{part}.")) => format!("{part}.{name}"),
-                    _ => name,
-                };
+                let name = full_name(part.as_deref(), &channel.name.to_string());
                 let samples: Vec<f32> = channel.sample_data.values_as_f32().collect();
                 if samples.len() == width * height {
                     layers.channels.push((name, samples));
@@ -128,6 +105,39 @@ impl ExrLayers {
             let names: Vec<&str> = self.channels.iter().map(|(n, _)| n.as_str()).take(24).collect();
             Fault::new(format!("{} has no channels R, G, B, only {}", self.path.display(), names.join(", ")), "export a colour picture")
         })
+    }
+}
+
+/// Everything of a flat file, with its own sample types, and whether a part is compressed with loss.
+pub(crate) fn whole(path: &Path) -> Result<(FlatImage, bool)> {
+    let bytes = fs::metadata(path).map_err(|e| Fault::read(path, &e))?.len();
+    if bytes == 0 {
+        return Err(Fault::new(format!("{} is empty", path.display()), "copy or export it again"));
+    }
+    let damaged = || format!("cannot read {}", path.display());
+    let meta = MetaData::read_from_file(path, false).blame(damaged, DAMAGED)?;
+    let mut samples = 0u64;
+    for header in &meta.headers {
+        let pixels = (header.layer_size.width() as u64).saturating_mul(header.layer_size.height() as u64);
+        samples = samples.saturating_add(pixels.saturating_mul(header.channels.list.len() as u64));
+    }
+    if samples > MOST_SAMPLES || samples / MOST_COMPRESSION > bytes {
+        let cause = format!("{} promises {samples} samples in a file of {bytes} bytes", path.display());
+        return Err(Fault::new(cause, "the file is damaged or too large: export it again, at most 16384 pixels wide"));
+    }
+    let lossy = |c: Compression| matches!(c, Compression::PXR24 | Compression::B44 | Compression::B44A | Compression::DWAA(_) | Compression::DWAB(_));
+    let lossy = meta.headers.iter().any(|h| lossy(h.compression));
+    let image = read().no_deep_data().largest_resolution_level().all_channels().all_layers().all_attributes().from_file(path);
+    let image = image.blame(damaged, DAMAGED)?;
+    Ok((image, lossy))
+}
+
+/// A channel's name in [`ExrLayers::channels`]; `part` where the file has several.
+pub(crate) fn full_name(part: Option<&str>, name: &str) -> String {
+    match part {
+        // Blender and others repeat the part's name in its channels.
+        Some(part) if name != part && !name.starts_with(&format!("{part}.")) => format!("{part}.{name}"),
+        _ => name.to_owned(),
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::{Blame, Fault, Result};
 use exr::{
     error::Error,
-    image::{AnyChannel, AnyChannels, Encoding, FlatSamples, Image, Layer},
+    image::{AnyChannel, AnyChannels, Encoding, FlatImage, FlatSamples, Image, Layer},
     meta::{
         attribute::{AttributeValue, Text},
         header::LayerAttributes,
@@ -81,7 +81,13 @@ pub fn write_exr_channels(
         header.other.insert(Text::from(key), value);
     }
     let layer = Layer::new((width, height), header, Encoding::SMALL_LOSSLESS, channels);
-    match Image::from_layer(layer).write().non_parallel().to_file(file) {
+    let Image { attributes, layer_data } = Image::from_layer(layer);
+    write_flat(&Image { attributes, layer_data: [layer_data].into_iter().collect() }, file, name)
+}
+
+/// Writes an image of any number of parts to `file`; faults name `name`.
+pub(crate) fn write_flat(image: &FlatImage, file: &Path, name: &Path) -> Result<()> {
+    match image.write().non_parallel().to_file(file) {
         Err(Error::Io(e)) => Err(Fault::write(name, &e)),
         written => written.blame(|| format!("cannot write {}", name.display()), "choose another output with -o"),
     }

@@ -59,14 +59,12 @@ impl ReadOptions {
             return Err(Fault::new(cause, remedy));
         }
         let mut buffers = GBuffer::empty(layers.width, layers.height);
-        let mut blender = false;
         for (pass, channels) in &found {
             let planes: Vec<&[f32]> = channels.iter().map(|i| layers.channels[*i].1.as_slice()).collect();
             let values = interleave(&planes, pass.channels());
             let name = &layers.channels[channels[0]].0;
             match pass {
                 Pass::Rgb => {
-                    blender = name.to_lowercase().contains("combined.");
                     buffers.alpha = alpha(&layers, name).map_or_else(Vec::new, <[f32]>::to_vec);
                     buffers.rgb = Some(values);
                 }
@@ -89,7 +87,7 @@ impl ReadOptions {
                 (*alpha, *depth) = (0.0, 0.0);
             }
         }
-        if blender {
+        if is_premultiplied(&layers) {
             unmultiply(&mut buffers);
         }
         mend::mend(&mut buffers, path)?;
@@ -105,7 +103,7 @@ fn split(full: &str) -> (&str, &str) {
 }
 
 /// The channels of a pass by number: three or one.
-fn find(layers: &ExrLayers, pass: Pass) -> Option<Vec<usize>> {
+pub(crate) fn find(layers: &ExrLayers, pass: Pass) -> Option<Vec<usize>> {
     let suffixes: &[&[&str]] = match pass {
         Pass::Rgb | Pass::Albedo => &[&["R", "G", "B"]],
         Pass::Normal => &[&["X", "Y", "Z"], &["R", "G", "B"]],
@@ -131,6 +129,11 @@ fn find(layers: &ExrLayers, pass: Pass) -> Option<Vec<usize>> {
         }
     }
     None
+}
+
+/// Whether the file is Blender's, whose passes are multiplied with alpha.
+pub(crate) fn is_premultiplied(layers: &ExrLayers) -> bool {
+    find(layers, Pass::Rgb).is_some_and(|channels| layers.channels[channels[0]].0.to_lowercase().contains("combined."))
 }
 
 /// The alpha beside the red channel called `red`.

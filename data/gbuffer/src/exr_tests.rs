@@ -1,6 +1,6 @@
 //! Buffers through files and back.
 
-use crate::{Camera, DepthRange, DepthUnit, GBuffer, OfficialWriter, ReadOptions, open_folder, write_exr};
+use crate::{Camera, DepthRange, DepthUnit, GBuffer, OfficialWriter, ReadOptions, open_folder, rewrite_exr, write_exr};
 use exr::{
     image::{AnyChannel, AnyChannels, Encoding, FlatSamples, Image, Layer},
     meta::header::{ImageAttributes, LayerAttributes},
@@ -200,4 +200,23 @@ fn files_of_the_evaluation_set_are_read_where_it_is_there() {
     let covered = frame.alpha.iter().filter(|a| **a > 0.5).count();
     assert!(covered > 1000 && frame.rgb.is_some());
     assert!((0..frame.alpha.len()).all(|i| (frame.depth[i] > 0.0) == (frame.alpha[i] > 0.0)));
+}
+
+#[test]
+fn a_rewritten_file_differs_where_it_was_edited_and_nowhere_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let (from, to) = (folder.path().join("a.exr"), folder.path().join("b.exr"));
+    write_exr(&from, &ramp(9, 7), DepthUnit::Relative, Some(&camera()), false).unwrap();
+    let before = ReadOptions::default().read_exr(&from).unwrap();
+    let mut after = before.buffers.clone();
+    after.roughness[10] = 0.125;
+    after.albedo[3 * 20 + 1] = 0.75;
+    rewrite_exr(&from, &to, &to, &before.buffers, &after).unwrap();
+    let read = ReadOptions::default().read_exr(&to).unwrap();
+    assert_eq!((read.buffers, read.camera, read.unit), (after, before.camera, DepthUnit::Relative));
+    let (a, b) = (relight_file::ExrLayers::read(&from).unwrap(), relight_file::ExrLayers::read(&to).unwrap());
+    let sorted = |layers: &relight_file::ExrLayers| layers.attributes.iter().cloned().collect::<std::collections::BTreeMap<_, _>>();
+    assert_eq!(sorted(&a), sorted(&b));
+    let differ = a.channels.iter().zip(&b.channels).flat_map(|((_, x), (_, y))| x.iter().zip(y)).filter(|(x, y)| x.to_bits() != y.to_bits());
+    assert_eq!(differ.count(), 2);
 }

@@ -65,6 +65,17 @@ impl Folder {
         }
     }
 
+    /// The EXR file of frame `index`; none in the official layout, where a frame is several pictures.
+    ///
+    /// # Panics
+    /// There is no such frame.
+    pub fn file(&self, index: usize) -> Option<&Path> {
+        match &self.kind {
+            Kind::Exr(files) => Some(&files[index]),
+            Kind::Official(_) => None,
+        }
+    }
+
     /// Frame `index` with what its file says.
     ///
     /// # Errors

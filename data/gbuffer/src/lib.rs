@@ -11,6 +11,7 @@ mod names;
 mod official;
 mod official_read;
 mod pass;
+mod rewrite;
 mod unit;
 mod view;
 
@@ -23,5 +24,6 @@ pub use gbuffer::GBuffer;
 pub use names::official_name;
 pub use official::OfficialWriter;
 pub use pass::Pass;
+pub use rewrite::rewrite_exr;
 pub use unit::DepthUnit;
 pub use view::{DepthRange, view};

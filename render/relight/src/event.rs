@@ -9,6 +9,8 @@ use std::path::PathBuf;
 pub enum Stage {
     /// Picture to buffers.
     Inverse,
+    /// Buffers to other buffers.
+    Edit,
     /// Buffers and light to picture.
     Forward,
     /// Light transport by simulation.
@@ -24,6 +26,7 @@ impl Stage {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Inverse => "inverse",
+            Self::Edit => "edit",
             Self::Forward => "forward",
             Self::Trace => "trace",
             Self::Synth => "synth",

@@ -57,6 +57,24 @@ impl Forward {
         well_exposed(pictures.iter().map(|p| (&p[..], &small.alpha[..])))
     }
 
+    /// The exposure at which the shader's picture of a shot is as bright as `input`: by the mean luminance of what is in front, not clipped in
+    /// the input and not black in the picture. 1 where that says nothing.
+    pub fn as_bright_as(&self, shot: &Shot, input: &Frame) -> f32 {
+        let size = WorkSize::new(shot.buffers.width, shot.buffers.height, EXPOSURE_SIZE);
+        let small = shrink(&shot.buffers, size.width, size.height);
+        let picture = self.shader.shade(&small, &shot.camera, shot.yaw, 1.0, &shot.settings()).ssrt;
+        let input = Plane::new(input.width, input.height, 3, input.rgb.clone()).resize(size.width, size.height).data;
+        let (mut wanted, mut got) = (0.0f64, 0.0f64);
+        for ((i, p), alpha) in input.chunks_exact(3).zip(picture.chunks_exact(3)).zip(&small.alpha) {
+            let luminance = |c: &[f32]| f64::from(0.2126 * c[0] + 0.7152 * c[1] + 0.0722 * c[2]);
+            if *alpha > 0.5 && i.iter().all(|v| *v < 0.95) {
+                (wanted, got) = (wanted + luminance(i), got + luminance(p));
+            }
+        }
+        let factor = (wanted / got) as f32;
+        if factor.is_finite() && factor > 0.0 { factor } else { 1.0 }
+    }
+
     /// The picture of every shot of a stream under the map times `exposure`: linear, premultiplied, with the shots' alpha where something
     /// is transparent. All shots have one size.
     pub fn stream<'a, I>(&'a mut self, shots: I, exposure: f32, watch: &'a Watch) -> impl Iterator<Item = Result<Frame>> + use<'a, I>

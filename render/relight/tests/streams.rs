@@ -5,7 +5,7 @@ use relight_file::{Fault, Result};
 use relight_gbuffer::{Camera, DepthUnit, GBuffer};
 use relight_light::Environment;
 use relight_nets::Conditions;
-use relight_render::{Exposure, Forward, Inverse, Network, Setup, Shot, Watch, Windows, Work};
+use relight_render::{Change, Exposure, Forward, Inverse, Network, Retouch, Setup, Shot, Watch, Windows, Work};
 use relight_video::Frame;
 use std::sync::{Arc, Mutex};
 
@@ -160,4 +160,49 @@ fn a_fault_of_the_input_comes_out_of_the_stream() {
     let (_, frames) = forward.pictures(shots, &setup, None, &watch);
     let frames: Vec<Result<Frame>> = frames.collect();
     assert!(frames.len() == 1 && frames[0].is_err());
+}
+
+#[test]
+fn a_retouched_clip_is_the_input_where_nothing_changes_and_brighter_where_albedo_is() {
+    let work = Work { windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
+    let (width, height) = (40, 24);
+    let pictures: Vec<Frame> = (0..7)
+        .map(|k| Frame {
+            rgb: stripes(width, height, false).rgb.iter().map(|v| v * (1.0 - 0.05 * k as f32)).collect(),
+            ..stripes(width, height, false)
+        })
+        .collect();
+    let dim = |buffers: GBuffer| {
+        let mut after = buffers;
+        for i in (0..width * height).filter(|i| i % width < 10) {
+            after.albedo[3 * i..3 * i + 3].iter_mut().for_each(|a| *a *= 0.5);
+        }
+        after
+    };
+    // No rays from one pixel reach another: the wall is flat.
+    let change =
+        |k: usize| Change { input: pictures[k].clone(), before: shot(wall(width, height)), after: shot(dim(wall(width, height))), replaced: None };
+    let mut retouch = Retouch { before: Forward::new(None, map(), work), after: Forward::new(None, map(), work) };
+    assert!(retouch.exposure(&change(0)) > 0.0);
+    let mut out = Vec::new();
+    let watch = Watch::silent();
+    retouch
+        .pictures((0..7).map(|k| Ok(change(k))), 1.0, Some(7), &watch, |frame| {
+            out.push(frame);
+            Ok(())
+        })
+        .unwrap();
+    assert_eq!(out.len(), 7);
+    for (out, input) in out.iter().zip(&pictures) {
+        for i in 0..width * height {
+            let (o, p) = (out.rgb[3 * i], input.rgb[3 * i]);
+            if i % width < 8 {
+                assert!((0.45..0.65).contains(&(o / p)), "{}", o / p);
+            } else if i % width >= 14 {
+                assert_eq!(o.to_bits(), p.to_bits());
+            }
+        }
+    }
+    let bad = (0..3).map(|k| if k == 2 { Err(Fault::new("bad", "mend")) } else { Ok(change(k)) });
+    assert!(retouch.pictures(bad, 1.0, None, &watch, |_| Ok(())).is_err());
 }

@@ -2,7 +2,7 @@
 
 use crate::{args, job, receipt};
 use relight_file::{Fault, Result};
-use relight_gbuffer::{Camera, Folder, open_folder};
+use relight_gbuffer::{Folder, open_folder};
 use relight_render::{Event, Forward, Setup, Shot, Watch};
 use relight_video::{About, CreateOptions, create};
 use serde_json::json;
@@ -10,8 +10,8 @@ use std::{path::Path, time::Instant};
 
 pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let start = Instant::now();
-    let map = job::map(&options.lighting.light, options.lighting.clean_light, watch)?;
-    let cameras = cameras(&options.gbuffer, options.lighting.camera.as_deref(), watch)?;
+    let map = job::light(&options.lighting, watch)?;
+    let cameras = job::cameras_of(&options.gbuffer, options.lighting.camera.as_deref(), watch)?;
     let folder = open_folder(&options.gbuffer, cameras.as_deref().unwrap_or_default())?;
     let rate = options.part.rate.unwrap_or_default();
     let (first, frames) = part(&options.part, rate.frames_before(options.part.start.unwrap_or_default()), rate, folder.len(), &options.gbuffer)?;
@@ -43,20 +43,6 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     receipt.write(&options.out.output, watch)?;
     watch.tell(Event::Wrote { path: options.out.output.clone(), what: job::what(frames, &about) });
     Ok(())
-}
-
-/// The cameras of `--camera`, or of the `clip.json` beside the frames.
-fn cameras(gbuffer: &Path, given: Option<&Path>, watch: &Watch) -> Result<Option<Vec<Camera>>> {
-    if let Some(path) = given {
-        return job::cameras(path).map(Some);
-    }
-    let folder = if gbuffer.is_dir() { gbuffer } else { gbuffer.parent().unwrap_or(Path::new(".")) };
-    let beside = folder.join("clip.json");
-    if !beside.exists() {
-        return Ok(None);
-    }
-    watch.note(format!("cameras from {}", beside.display()));
-    job::cameras(&beside).map(Some)
 }
 
 /// The first frame of a part and how many there are.

@@ -3,6 +3,7 @@
 mod completions;
 mod demo;
 mod doctor;
+mod edit;
 mod eval;
 mod forward;
 mod inverse;
@@ -10,6 +11,8 @@ mod models;
 mod run;
 mod synth;
 mod trace;
+
+pub use edit::editor;
 
 use crate::args::{Command, Global};
 use relight_file::Result;
@@ -31,6 +34,7 @@ pub fn dispatch(command: &Command, global: &Global, watch: &Watch) -> Result<()>
     match command {
         Command::Run(options) => job("run", &|| run::run(options, watch)),
         Command::Inverse(options) => job("inverse", &|| inverse::inverse(options, watch)),
+        Command::Edit(options) => job("edit", &|| edit::edit(options, watch)),
         Command::Forward(options) => job("forward", &|| forward::forward(options, watch)),
         Command::Demo(options) => job("demo", &|| demo::demo(options, watch)),
         Command::Trace(options) => job("trace", &|| trace::trace(options, watch)),

@@ -1,7 +1,7 @@
 //! `relight VIDEO --light MAP -o OUT`.
 
-use crate::{args::Run, job, receipt};
-use relight_file::Result;
+use crate::{args::Run, job, receipt, retouch};
+use relight_file::{Fault, Result};
 use relight_render::{Event, Forward, Inverse, Relight, Watch};
 use relight_video::{Audio, CreateOptions, create};
 use serde_json::json;
@@ -9,7 +9,14 @@ use std::time::Instant;
 
 pub fn run(options: &Run, watch: &Watch) -> Result<()> {
     let start = Instant::now();
-    let map = job::map(&options.lighting.light, options.lighting.clean_light, watch)?;
+    let edits = job::edits(&options.edits)?;
+    if !edits.is_empty() {
+        return retouch::retouch(options, edits, watch);
+    }
+    if options.keep {
+        return Err(Fault::new("--keep without an edit keeps everything", "give an edit, such as --set roughness=0.15 --select X,Y"));
+    }
+    let map = job::light(&options.lighting, watch)?;
     let mut source = job::open(&options.video, &options.part, watch)?;
     let about = source.about().clone();
     let cameras = options.lighting.camera.as_deref().map(job::cameras).transpose()?;

@@ -1,0 +1,97 @@
+//! `relight VIDEO --set … [--light MAP] -o OUT`: inverse, edit and forward in one go.
+
+use crate::{args::Run, commands::editor, job, masks::Masks, receipt};
+use relight_edit::Edit;
+use relight_file::{Draft, Fault, Result};
+use relight_gbuffer::{DepthUnit, Folder, open_folder, write_exr};
+use relight_render::{Change, Event, Exposure, Forward, Inverse, Retouch, Setup, Watch};
+use relight_video::{Audio, CreateOptions, Frame, create};
+use serde_json::json;
+use std::time::Instant;
+
+pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
+    let start = Instant::now();
+    if options.lighting.light.is_none() {
+        let remedy = "give the clip's own light with --light MAP --keep, or another with --light MAP";
+        return Err(Fault::new("no light is given, and the clip's own is not estimated yet", remedy));
+    }
+    let map = job::light(&options.lighting, watch)?;
+    let mut source = job::open(&options.video, &options.part, watch)?;
+    let mut about = source.about().clone();
+    let cameras = options.lighting.camera.as_deref().map(job::cameras).transpose()?;
+    let mut setup = job::setup(&options.lighting, &options.part, &about, cameras, watch)?;
+    let work = job::work(&options.net);
+    let networks = job::networks(options.net.weights.as_deref())?;
+    let network = || if options.lighting.preview { Ok(None) } else { networks.forward.build().map(Some) };
+    let output = &options.out.output;
+    let audio = about.audio.then(|| Audio { path: options.video.clone(), start: options.part.start.unwrap_or_default() });
+    let create_options = CreateOptions { overwrite: options.out.yes, audio, ..CreateOptions::default() };
+    let mut sink = create(output, &about, &create_options)?;
+
+    // A click is followed both ways, so the buffers wait on the disk; the draft goes when this function ends, whatever happens.
+    let draft = Draft::folder(&output.with_file_name("gbuffer"), true)?;
+    let mut inverse = Inverse::new(networks.inverse.build()?, work);
+    let mut count = 0;
+    for buffers in inverse.buffers(job::frames(&mut *source), about.frames, watch) {
+        write_exr(&draft.path().join(format!("{count:04}.exr")), &buffers?, DepthUnit::Relative, None, false)?;
+        count += 1;
+    }
+    watch.check()?;
+    let folder = open_folder(draft.path(), &[])?;
+    (about.frames, setup.frames) = (Some(count), count);
+    let mut masks = Masks::new(&options.edits, options.out.yes, count, (folder.width, folder.height))?;
+    let mut editor = editor(edits, count, (folder.width, folder.height), |i| Ok(folder.read(i)?.buffers), watch)?;
+    let changes = (0..count).map(|i| {
+        change(&folder, &setup, i, &mut |buffers| {
+            let mask = editor.apply(buffers)?;
+            masks.write(&mask)
+        })
+    });
+    let exposure = if options.keep {
+        let mut retouch = Retouch { before: Forward::new(network()?, map.clone(), work), after: Forward::new(network()?, map, work) };
+        let mut changes = changes.peekable();
+        let exposure = match (setup.exposure, changes.peek()) {
+            (Exposure::Factor(factor), _) => factor,
+            (Exposure::Auto, Some(Ok(first))) => retouch.exposure(first),
+            // The stream itself tells what is wrong.
+            (Exposure::Auto, _) => 1.0,
+        };
+        retouch.pictures(changes, exposure, Some(count), watch, |picture| sink.write(&picture))?;
+        exposure
+    } else {
+        let mut forward = Forward::new(network()?, map, work);
+        let (exposure, pictures) = forward.pictures(changes.map(|c| Ok(c?.after)), &setup, Some(count), watch);
+        for picture in pictures {
+            sink.write(&picture?)?;
+        }
+        exposure
+    };
+    watch.check()?;
+    sink.finish()?.iter().for_each(|note| watch.note(note));
+    masks.finish()?;
+    if editor.share() == 0.0 {
+        watch.note("the mask is empty: nothing changed");
+    }
+    let receipt = receipt::Receipt {
+        command: "run",
+        config: receipt::config(options),
+        weights: receipt::config(&networks),
+        facts: json!({ "input": about.format, "exposure": exposure, "share": editor.share() }),
+        frames: count,
+        seconds: start.elapsed().as_secs_f64(),
+    };
+    receipt.write(output, watch)?;
+    watch.tell(Event::Wrote { path: output.clone(), what: job::what(count, &about) });
+    Ok(())
+}
+
+/// Frame `index` before and after `edit`.
+fn change(folder: &Folder, setup: &Setup, index: usize, edit: &mut dyn FnMut(&mut relight_gbuffer::GBuffer) -> Result<()>) -> Result<Change> {
+    let mut buffers = folder.read(index)?.buffers;
+    let rgb = buffers.rgb.take().unwrap_or_default();
+    let alpha = buffers.alpha.iter().any(|a| *a < 1.0).then(|| buffers.alpha.clone());
+    let input = Frame { width: buffers.width, height: buffers.height, rgb, alpha };
+    let before = setup.shot(index, buffers.clone())?;
+    edit(&mut buffers)?;
+    Ok(Change { input, before, after: setup.shot(index, buffers)?, replaced: None })
+}
