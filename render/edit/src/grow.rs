@@ -1,124 +1,41 @@
 //! From a click to the thing that was clicked.
 
-use crate::{
-    Plane,
-    sight::{FEATURES, Sight, apart},
-    snap::snap,
-};
-use std::{
-    cmp::{Ordering, Reverse},
-    collections::BinaryHeap,
-};
+use crate::{Plane, regions::Regions, sight::Sight, snap::snap};
 
-/// Contrast is measured between the pixels this far to both sides: the edges of estimated buffers are a few pixels wide.
-const REACH: usize = 2;
-/// How much a difference of albedo from that of the clicked place counts beside an edge on the way.
-const UNLIKE: f32 = 0.3;
-/// A region is stable as long as it grows by less than this share.
-const GROWTH: f32 = 0.1;
-/// Added to levels before they are compared, so that noise among the lowest is no plateau.
-const NOISE: f32 = 0.25;
-/// Things have at least this many pixels, and at most this share of the frame.
-const LEAST: usize = 24;
+/// Added to levels before they are compared, so that noise among the lowest is no gap.
+const NOISE: f32 = 0.1;
+/// Things have at least this many pixels, and at most this share of what is in front.
+const LEAST: usize = 60;
 const LARGEST: f32 = 0.85;
 /// Holes up to this share of the thing belong to it: highlights, letters.
 const HOLE: f32 = 0.08;
 
-/// A pixel that waits for its turn, lowest level first; ties by place, so that the order is the same everywhere.
-#[derive(PartialEq)]
-struct Next(f32, usize);
-
-impl Eq for Next {}
-
-impl PartialOrd for Next {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Next {
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.0.total_cmp(&other.0).then(self.1.cmp(&other.1))
-    }
-}
-
 /// The thing at pixel `seed` (column, row at selection size): one weight a pixel.
 ///
-/// Water rises from the seed over the contrast of albedo, normal and depth; of all the regions that it floods, the one that stays nearly
-/// the same over the largest range of levels is taken (maximally stable regions, Matas et al. 2002, for one seed). `tolerance` multiplies the
-/// level that was found.
+/// Regions of like albedo, normal and depth are merged, those with the weakest border between them first. Of the regions that hold the seed, the
+/// one is taken that stays the same over the largest range of levels (as maximally stable regions are, Matas et al. 2002). `tolerance`
+/// multiplies the level at which merging stops.
 pub(crate) fn grow(sight: &Sight, seed: (usize, usize), tolerance: f32) -> Plane {
-    let order = flood(sight, seed);
-    let chosen = stable(&order);
-    let level = order[chosen - 1].0.max(0.02) * tolerance;
     let (width, height) = (sight.alpha.width, sight.alpha.height);
-    let mut mask = Plane::new(width, height, 1, vec![0.0; width * height]);
-    for (l, place) in &order {
-        if *l <= level {
-            mask.data[*place] = 1.0;
-        }
-    }
+    let regions = Regions::new(sight);
+    let place = seed.1 * width + seed.0;
+    let level = stable(&regions.around(place)) * tolerance;
+    let mut mask = Plane::new(width, height, 1, regions.at(place, level));
     fill(&mut mask);
-    // Contrast begins before the border: the last pixels are found by what they look like.
-    let mut mask = snap(&widened(&mask, REACH), sight);
+    let mut mask = snap(&mask, sight);
     fill(&mut mask);
     mask
 }
 
-/// Every pixel in front in the order in which it is flooded, with the level by then.
-fn flood(sight: &Sight, (sx, sy): (usize, usize)) -> Vec<(f32, usize)> {
-    let (width, height) = (sight.alpha.width, sight.alpha.height);
-    let features = &sight.features;
-    let mut own = [0.0; FEATURES];
-    let mut count = 0.0;
-    for y in sy.saturating_sub(REACH)..(sy + REACH + 1).min(height) {
-        for x in (sx.saturating_sub(REACH)..(sx + REACH + 1).min(width)).filter(|x| sight.alpha.at(*x, y)[0] > 0.5) {
-            own.iter_mut().zip(features.at(x, y)).for_each(|(o, v)| *o += v);
-            count += 1.0;
-        }
-    }
-    own.iter_mut().for_each(|o| *o /= f32::max(count, 1.0));
-    let cost = |x: usize, y: usize| {
-        let across = apart(features.at(x.saturating_sub(REACH), y), features.at((x + REACH).min(width - 1), y));
-        let down = apart(features.at(x, y.saturating_sub(REACH)), features.at(x, (y + REACH).min(height - 1)));
-        across.max(down) + UNLIKE * apart(&features.at(x, y)[..3], &own[..3])
-    };
-    let mut seen = vec![false; width * height];
-    let mut heap = BinaryHeap::from([Reverse(Next(0.0, sy * width + sx))]);
-    seen[sy * width + sx] = true;
-    let (mut level, mut order) = (0.0f32, Vec::new());
-    while let Some(Reverse(Next(cost_here, place))) = heap.pop() {
-        level = level.max(cost_here);
-        order.push((level, place));
-        let (x, y) = (place % width, place / width);
-        let sides = [(x.wrapping_sub(1), y), (x + 1, y), (x, y.wrapping_sub(1)), (x, y + 1)];
-        for (x, y) in sides.into_iter().filter(|(x, y)| *x < width && *y < height) {
-            let place = y * width + x;
-            if !seen[place] && sight.alpha.data[place] > 0.5 {
-                seen[place] = true;
-                heap.push(Reverse(Next(cost(x, y), place)));
-            }
-        }
-    }
-    order
-}
-
-/// How many pixels of `order` the most stable region has.
-fn stable(order: &[(f32, usize)]) -> usize {
-    let most = ((order.len() as f32 * LARGEST) as usize).max(1);
-    let score = |count: usize| {
-        let later = (count as f32 * (1.0 + GROWTH)).ceil() as usize;
-        let later = order[later.min(order.len()) - 1].0;
-        ((later + NOISE) / (order[count - 1].0 + NOISE)).ln()
-    };
-    let candidates = LEAST.min(most)..=most;
-    candidates.max_by(|a, b| score(*a).total_cmp(&score(*b)).then(a.cmp(b))).unwrap_or(1)
-}
-
-/// The mask with a border of `by` pixels.
-fn widened(mask: &Plane, by: usize) -> Plane {
-    let near = crate::mean(mask, by);
-    Plane::from_fn(mask.width, mask.height, 1, |x, y, p| p[0] = if near.at(x, y)[0] > 1e-4 { 1.0 } else { 0.0 })
+/// The level in the middle of the longest range over which the region that holds the seed stays the same. `around` has the level by which each
+/// region is formed and its pixels, smallest first.
+fn stable(around: &[(f32, usize)]) -> f32 {
+    let whole = around.last().map_or(0, |a| a.1);
+    let gap = |pair: &[(f32, usize)]| ((pair[1].0 + NOISE) / (pair[0].0 + NOISE)).ln();
+    let fits = |area: usize| area >= LEAST.min(whole) && area as f32 <= LARGEST * whole as f32;
+    let chosen = around.windows(2).filter(|pair| fits(pair[0].1)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
+    // Where nothing fits everything is one thing.
+    chosen.map_or(f32::MAX, |pair| (pair[0].0 * pair[1].0).sqrt().max(pair[0].0))
 }
 
 /// Fills small holes.

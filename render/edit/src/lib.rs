@@ -12,6 +12,7 @@ mod grow;
 mod guided;
 mod mask;
 mod plane;
+mod regions;
 mod select;
 mod sight;
 mod snap;
