@@ -11,6 +11,7 @@ mod retouch;
 mod sheet;
 mod spelling;
 mod time;
+mod versus;
 mod view;
 
 use args::Cli;

@@ -33,7 +33,7 @@ pub fn sheet(rows: &[Vec<Tile>]) -> Frame {
                 let from = &picture[3 * line * tile.picture.width..][..3 * w.min(tile.picture.width)];
                 codes[3 * ((y + line) * width + x)..][..from.len()].copy_from_slice(from);
             }
-            label(&mut codes, width, (x, y), (w, h), &tile.label);
+            label(&mut codes, width, (x, y), (w, h), &tile.label, Side::Left);
         }
     }
     Frame::from_srgb8(width, height, &codes)
@@ -44,16 +44,29 @@ pub fn sheet_size(columns: usize, rows: usize, width: usize, height: usize) -> (
     (columns * (width + GAP) - GAP, rows * (height + GAP) - GAP)
 }
 
-/// Writes `text` in white on a half-dark ground into the tile at `(x0, y0)`; what does not fit is cut.
-fn label(codes: &mut [u8], stride: usize, (x0, y0): (usize, usize), (w, h): (usize, usize), text: &str) {
-    let advance = get_raster_width(FontWeight::Regular, LETTERS);
+/// The upper corner of a picture that a label stands in.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    Left,
+    Right,
+}
+
+/// Pictures of at least this height have letters of twice the size, so that they can be read on a phone.
+const TALL: usize = 640;
+
+/// Writes `text` in white on a half-dark ground into an upper corner of the `w × h` picture at `(x0, y0)`; what does not fit is cut.
+pub fn label(codes: &mut [u8], stride: usize, (x0, y0): (usize, usize), (w, h): (usize, usize), text: &str, side: Side) {
+    let scale = if h >= TALL { 2 } else { 1 };
+    let advance = scale * get_raster_width(FontWeight::Regular, LETTERS);
     let room = (w / advance).saturating_sub(1).min(text.chars().count());
-    let high = LETTERS.val() + 4;
+    let high = scale * (LETTERS.val() + 4);
     if room == 0 || h < high {
         return;
     }
+    let wide = (room * advance + 8 * scale).min(w);
+    let x0 = if side == Side::Left { x0 } else { x0 + w - wide };
     for y in y0..y0 + high {
-        for value in &mut codes[3 * (y * stride + x0)..3 * (y * stride + x0 + room * advance + 8)] {
+        for value in &mut codes[3 * (y * stride + x0)..3 * (y * stride + x0 + wide)] {
             *value /= 2;
         }
     }
@@ -62,11 +75,12 @@ fn label(codes: &mut [u8], stride: usize, (x0, y0): (usize, usize), (w, h): (usi
         let Some(raster) = get_raster(letter, FontWeight::Regular, LETTERS).or_else(|| get_raster('?', FontWeight::Regular, LETTERS)) else {
             continue;
         };
-        for (dy, row) in raster.rows().enumerate() {
-            for (dx, ink) in row.iter().enumerate() {
-                let at = 3 * ((y0 + 2 + dy) * stride + x0 + 4 + i * advance + dx);
+        for dy in 0..scale * raster.height() {
+            for dx in 0..scale * raster.width() {
+                let ink = u16::from(raster.pixel(dx / scale, dy / scale).unwrap_or(0));
+                let at = 3 * ((y0 + 2 * scale + dy) * stride + x0 + 4 * scale + i * advance + dx);
                 for value in &mut codes[at..at + 3] {
-                    *value = value.saturating_add(((255 - u16::from(*value)) * u16::from(*ink) / 255) as u8);
+                    *value = value.saturating_add(((255 - u16::from(*value)) * ink / 255) as u8);
                 }
             }
         }

@@ -164,7 +164,6 @@ fn wrong_usage_is_exit_code_2_and_says_what_was_meant() {
     let folder = folder();
     for (args, words) in [
         ("inverze clip.mp4", "inverse"),
-        ("clip.mp4 -o out.mp4", "--light"),
         ("clip.mp4 --light map.exr", "--output"),
         ("clip.mp4 --light map.exr -o o.mp4 --size 0", "32 to 4096"),
         ("clip.mp4 --light map.exr -o o.mp4 --exposure bright", "auto"),

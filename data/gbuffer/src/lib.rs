@@ -26,4 +26,4 @@ pub use official::OfficialWriter;
 pub use pass::Pass;
 pub use rewrite::rewrite_exr;
 pub use unit::DepthUnit;
-pub use view::{DepthRange, view};
+pub use view::{DepthRange, turbo, view};

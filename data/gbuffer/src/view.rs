@@ -71,7 +71,7 @@ pub fn view(buffers: &GBuffer, pass: Pass, range: DepthRange) -> Frame {
 
 /// sRGB code values of the colour map Turbo at `t` in [0, 1] (Mikhailov, *Turbo, An Improved Rainbow Colormap*, 2019; the
 /// polynomial of degree 5 published with it).
-fn turbo(t: f32) -> [f32; 3] {
+pub fn turbo(t: f32) -> [f32; 3] {
     let red = [0.135_721_38, 4.615_392_6, -42.660_324, 132.131_08, -152.942_4, 59.286_38];
     let green = [0.091_402_61, 2.194_188_4, 4.842_966_6, -14.185_033, 4.277_298_6, 2.829_566];
     let blue = [0.106_673_3, 12.641_946, -60.582_05, 110.362_77, -89.903_11, 27.348_25];

@@ -1,10 +1,12 @@
 //! Scores inverse, forward and relighting against an evaluation set.
 //!
 //! [`evaluate`] walks a [`Set`], asks every [`Inverse`] and [`Forward`] method for its predictions, which see no more than their
-//! arguments, scores them by [`metric`] and gives a [`Report`] of four [`Table`]s.
+//! arguments, scores them by [`metric`] and gives a [`Report`] of four [`Table`]s. [`edits`] needs no set: it
+//! renders its own worlds before and after a change of material.
 
 mod analytic;
 mod baseline;
+mod edits;
 mod evaluate;
 mod keep;
 mod method;
@@ -17,6 +19,7 @@ mod table;
 
 pub use analytic::Analytic;
 pub use baseline::Trivial;
+pub use edits::{EDITS, edits};
 pub use evaluate::{Options, evaluate};
 pub use method::{Forward, Inverse, Lighting, Methods};
 pub use network::{ForwardNetwork, InverseNetwork};

@@ -20,8 +20,8 @@ pub struct Report {
 impl Report {
     /// `{"inverse": {"columns": […], "means": [{method, group, clips, values}…], "clips": [{method, clip, group, values}…]}, …}`
     pub fn json(&self) -> Value {
-        let one = |table: &Table| json!({"columns": table.columns, "means": table.means(), "clips": table.rows});
-        json!({"inverse": one(&self.inverse), "forward": one(&self.forward), "predicted": one(&self.predicted), "relight": one(&self.relight)})
+        let Self { inverse, forward, predicted, relight } = self;
+        json!({"inverse": inverse.json(), "forward": forward.json(), "predicted": predicted.json(), "relight": relight.json()})
     }
 }
 

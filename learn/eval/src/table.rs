@@ -2,6 +2,7 @@
 
 use crate::score::mean;
 use serde::Serialize;
+use serde_json::{Value, json};
 use std::{collections::BTreeSet, fmt::Write};
 
 /// One method on one clip.
@@ -64,8 +65,13 @@ impl Table {
         groups.flat_map(|group| methods.iter().map(move |method| self.of(method, group))).filter(|m| m.clips > 0).collect()
     }
 
+    /// `{"columns": […], "means": [{method, group, clips, values}…], "clips": [{method, clip, group, values}…]}`
+    pub fn json(&self) -> Value {
+        json!({"columns": self.columns, "means": self.means(), "clips": self.rows})
+    }
+
     /// The means as lines of text for a terminal.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let widths: Vec<usize> = self.columns.iter().map(|c| c.len().max(6)).collect();
         let mut text = format!("{:<10}", self.name);
         for (column, width) in self.columns.iter().zip(&widths) {

@@ -8,9 +8,9 @@ use relight_shade::Shading;
 use relight_trace::{MeshCache, Settings, Tracer};
 
 /// Surfaces that a path may touch: the evaluation set's renderer bounced four times.
-const DEPTH: u32 = 5;
+pub(crate) const DEPTH: u32 = 5;
 /// Largest indirect contribution before exposure, as in the evaluation set.
-const CLAMP: f32 = 8.0;
+pub(crate) const CLAMP: f32 = 8.0;
 
 /// One light of a clip.
 pub(crate) struct Lit {
@@ -88,7 +88,7 @@ const BRIGHT: f32 = 0.8;
 
 /// The evaluation set's rule: the 95th percentile of the foreground luminance over the clip becomes 0.8, less where more than a tenth of
 /// the foreground would have a clipped channel. None where there is no light at all.
-fn exposure(frames: &[Vec<f32>], gbuffers: &[GBuffer]) -> Option<f32> {
+pub(crate) fn exposure(frames: &[Vec<f32>], gbuffers: &[GBuffer]) -> Option<f32> {
     let (mut luminance, mut peak) = (Vec::new(), Vec::new());
     for (rgb, buffers) in frames.iter().zip(gbuffers) {
         for (pixel, alpha) in rgb.chunks_exact(3).zip(&buffers.alpha).filter(|(_, alpha)| **alpha > 0.5) {

@@ -17,9 +17,11 @@ mod reshade;
 mod shape;
 mod shard;
 mod sky;
+mod still;
 mod synth;
 mod world;
 
 pub use options::{Options, Progress};
 pub use reshade::reshade;
+pub use still::{Alter, Still};
 pub use synth::synth;

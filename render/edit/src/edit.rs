@@ -108,9 +108,14 @@ impl Edit {
         Ok(())
     }
 
-    /// Changes buffers where `mask` (one weight a pixel, 0..1) is above 0; `mean` is the albedo that `tint` takes for the thing's own.
-    /// Other pixels stay bit by bit.
-    pub(crate) fn apply(&self, buffers: &mut GBuffer, mask: &[f32], mean: [f32; 3]) {
+    /// Changes buffers where `mask` (one weight a pixel, 0..1) is above 0. Other pixels stay bit by bit.
+    pub fn apply(&self, buffers: &mut GBuffer, mask: &[f32]) {
+        let mean = mean(buffers, mask).unwrap_or([0.5; 3]);
+        self.apply_with(buffers, mask, mean);
+    }
+
+    /// [`Edit::apply`] with the albedo that `tint` takes for the thing's own.
+    pub(crate) fn apply_with(&self, buffers: &mut GBuffer, mask: &[f32], mean: [f32; 3]) {
         let own = luminance(&mean).max(1e-4);
         for (i, weight) in mask.iter().copied().enumerate().filter(|(_, w)| *w > 0.0) {
             let albedo: [f32; 3] = buffers.albedo[3 * i..3 * i + 3].try_into().expect("three channels");
@@ -141,6 +146,16 @@ impl Edit {
         }
         value
     }
+}
+
+/// The mean albedo under a mask, none where it is empty.
+pub(crate) fn mean(buffers: &GBuffer, mask: &[f32]) -> Option<[f32; 3]> {
+    let (mut sum, mut weight) = ([0.0f64; 3], 0.0f64);
+    for (pixel, m) in buffers.albedo.chunks_exact(3).zip(mask).filter(|(_, m)| **m > 0.0) {
+        weight += f64::from(*m);
+        sum.iter_mut().zip(pixel).for_each(|(s, v)| *s += f64::from(m * v));
+    }
+    (weight > 0.5).then(|| sum.map(|s| (s / weight) as f32))
 }
 
 /// Rec.709 luminance.
@@ -198,14 +213,14 @@ mod tests {
         buffers.roughness.fill(0.7);
         let before = buffers.clone();
         let edit = Edit { set: vec!["roughness=0.1".parse().unwrap()], mul: vec!["albedo=3,1,0.5".parse().unwrap()], ..Edit::default() };
-        edit.apply(&mut buffers, &[0.0, 0.5, 1.0], [0.4; 3]);
+        edit.apply(&mut buffers, &[0.0, 0.5, 1.0]);
         assert_eq!(buffers.albedo[..3], before.albedo[..3]);
         assert!((buffers.roughness[1] - 0.4).abs() < 1e-6 && buffers.roughness[2] == 0.1 && buffers.metallic == before.metallic);
         assert_eq!(buffers.albedo[6..], [1.0, 0.4, 0.2]);
         let tint = Edit { tint: Some("0.6,0.1,0.1".parse().unwrap()), ..Edit::default() };
         let mut buffers = before;
         buffers.albedo[6..].fill(0.2);
-        tint.apply(&mut buffers, &[1.0; 3], [0.4; 3]);
+        tint.apply_with(&mut buffers, &[1.0; 3], [0.4; 3]);
         assert!((buffers.albedo[0] - 0.6).abs() < 1e-5 && (buffers.albedo[6] - 0.3).abs() < 1e-5, "texture stays: {:?}", buffers.albedo);
     }
 }

@@ -1,6 +1,6 @@
 //! A list of edits, applied frame after frame.
 
-use crate::{Edit, mask::Mask};
+use crate::{Edit, edit::mean, mask::Mask};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 
@@ -52,7 +52,7 @@ impl Editor {
             if ready.mean.is_none() {
                 ready.mean = mean(buffers, &mask);
             }
-            ready.edit.apply(buffers, &mask, ready.mean.unwrap_or([0.5; 3]));
+            ready.edit.apply_with(buffers, &mask, ready.mean.unwrap_or([0.5; 3]));
             all.iter_mut().zip(&mask).for_each(|(a, m)| *a = a.max(*m));
         }
         self.pixels += all.len();
@@ -64,16 +64,6 @@ impl Editor {
     pub fn share(&self) -> f32 {
         self.changed as f32 / self.pixels.max(1) as f32
     }
-}
-
-/// The mean albedo under a mask, none where it is empty.
-fn mean(buffers: &GBuffer, mask: &[f32]) -> Option<[f32; 3]> {
-    let (mut sum, mut weight) = ([0.0f64; 3], 0.0f64);
-    for (pixel, m) in buffers.albedo.chunks_exact(3).zip(mask).filter(|(_, m)| **m > 0.0) {
-        weight += f64::from(*m);
-        sum.iter_mut().zip(pixel).for_each(|(s, v)| *s += f64::from(m * v));
-    }
-    (weight > 0.5).then(|| sum.map(|s| (s / weight) as f32))
 }
 
 #[cfg(test)]

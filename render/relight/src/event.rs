@@ -17,6 +17,8 @@ pub enum Stage {
     Trace,
     /// Worlds with known answers.
     Synth,
+    /// Pictures beside one another.
+    Compare,
     /// Scores against truth.
     Eval,
 }
@@ -30,6 +32,7 @@ impl Stage {
             Self::Forward => "forward",
             Self::Trace => "trace",
             Self::Synth => "synth",
+            Self::Compare => "compare",
             Self::Eval => "eval",
         }
     }

@@ -4,12 +4,14 @@ use crate::{
     args::{self, Global},
     job,
 };
-use relight_eval::{Analytic, ForwardNetwork, InverseNetwork, Methods, Options, Set, Trivial, evaluate, metric::Lpips};
+use relight_eval::{Analytic, EDITS, ForwardNetwork, InverseNetwork, Methods, Options, Set, Trivial, evaluate, metric::Lpips};
 use relight_file::Result;
 use relight_render::{Event, Stage, Watch};
+use serde_json::json;
 
 pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
-    let set = Set::open(&options.set)?;
+    let Some(set) = &options.set else { return edits(options, global, watch) };
+    let set = Set::open(set)?;
     let networks = job::networks(options.net.weights.as_deref())?;
     let work = job::work(&options.net);
     let mut methods = Methods {
@@ -30,6 +32,22 @@ pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> 
         watch.tell(Event::Scores { tables: report.json() });
     } else {
         println!("{report}");
+    }
+    Ok(())
+}
+
+/// `relight eval --edits`
+fn edits(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
+    let networks = job::networks(options.net.weights.as_deref())?;
+    watch.progress(Stage::Eval, 0, Some(EDITS));
+    let table = relight_eval::edits(EDITS, &networks, job::work(&options.net), |done| {
+        watch.progress(Stage::Eval, done, Some(EDITS));
+        watch.check()
+    })?;
+    if global.json {
+        watch.tell(Event::Scores { tables: json!({ "edits": table.json() }) });
+    } else {
+        println!("{}", table.text());
     }
     Ok(())
 }

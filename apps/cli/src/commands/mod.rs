@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod compare;
 mod completions;
 mod demo;
 mod doctor;
@@ -36,6 +37,7 @@ pub fn dispatch(command: &Command, global: &Global, watch: &Watch) -> Result<()>
         Command::Inverse(options) => job("inverse", &|| inverse::inverse(options, watch)),
         Command::Edit(options) => job("edit", &|| edit::edit(options, watch)),
         Command::Forward(options) => job("forward", &|| forward::forward(options, watch)),
+        Command::Compare(options) => job("compare", &|| compare::compare(options, watch)),
         Command::Demo(options) => job("demo", &|| demo::demo(options, watch)),
         Command::Trace(options) => job("trace", &|| trace::trace(options, watch)),
         Command::Synth(options) => job("synth", &|| synth::synth(options, global, watch)),

@@ -151,6 +151,19 @@ impl World {
         Scene { instances, materials: self.materials.clone() }
     }
 
+    /// How many things stand in it.
+    pub fn things(&self) -> usize {
+        self.bodies.len()
+    }
+
+    /// The materials of a thing, which no other has.
+    pub fn materials_of(&self, thing: usize) -> impl Iterator<Item = usize> {
+        let mut all = self.bodies[thing].materials.clone();
+        all.sort_unstable();
+        all.dedup();
+        all.into_iter()
+    }
+
     /// The camera of a frame.
     pub fn camera(&self, frame: usize) -> Camera {
         self.view.camera(frame, &self.motion)

@@ -1,0 +1,136 @@
+//! One frame of a world under one light, again and again with the material of one of its things changed.
+
+use crate::{
+    clip::{CLAMP, DEPTH, exposure},
+    pool::Pool,
+    sky::Maps,
+    world::World,
+};
+use glam::Vec3;
+use relight_file::{Fault, Result};
+use relight_gbuffer::{Camera, GBuffer};
+use relight_light::Light;
+use relight_trace::{Material, MeshCache, Point, Scene, Settings, Surface, Tracer};
+use std::sync::Arc;
+
+/// Worlds that are tried until one shows a thing of this share of the frame.
+const ATTEMPTS: u64 = 16;
+const LEAST: f32 = 0.06;
+
+/// What becomes of a surface.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Alter {
+    /// Factor of the albedo, held to 0..1 afterwards.
+    pub albedo: Option<[f32; 3]>,
+    /// The roughness everywhere.
+    pub roughness: Option<f32>,
+    /// The metallic everywhere.
+    pub metallic: Option<f32>,
+}
+
+impl Alter {
+    fn surface(&self, mut surface: Surface) -> Surface {
+        if let Some(factor) = self.albedo {
+            surface.albedo = (surface.albedo * Vec3::from(factor)).clamp(Vec3::ZERO, Vec3::ONE);
+        }
+        surface.roughness = self.roughness.unwrap_or(surface.roughness);
+        surface.metallic = self.metallic.unwrap_or(surface.metallic);
+        surface
+    }
+}
+
+/// A frame of a procedural world, and the thing of it that fills most of the picture.
+pub struct Still {
+    world: World,
+    thing: usize,
+    cache: MeshCache,
+    settings: Settings,
+    /// What sees it.
+    pub camera: Camera,
+    /// What lights it, well exposed as it is at first.
+    pub light: Light,
+    /// How much of what each pixel shows is the thing, 0..1.
+    pub mask: Vec<f32>,
+}
+
+impl Still {
+    /// World `clip` of `seed`, procedural shapes and skies alone, `size` pixels a side, `samples` paths a pixel.
+    ///
+    /// # Errors
+    /// No world of this number shows a thing well.
+    pub fn new(seed: u64, clip: u64, size: usize, samples: u32) -> Result<Self> {
+        let (pool, maps) = (Pool::default(), Maps::default());
+        for attempt in 0..ATTEMPTS {
+            let world = World::new([seed, clip, attempt], 1, &pool, &maps)?;
+            let settings = Settings { width: size, height: size, samples, max_depth: DEPTH, seed: seed ^ clip, stream: 0, clamp_indirect: CLAMP };
+            let (camera, light) = (world.camera(0), world.lights(0).remove(0));
+            let mut still = Self { world, thing: 0, cache: MeshCache::new(), settings, camera, light, mask: Vec::new() };
+            let mut masks = Vec::new();
+            for thing in 0..still.world.things() {
+                masks.push(still.covered(thing)?);
+            }
+            let share = |mask: &Vec<f32>| mask.iter().sum::<f32>() / mask.len() as f32;
+            let Some(thing) = (0..masks.len()).max_by(|a, b| share(&masks[*a]).total_cmp(&share(&masks[*b]))) else { continue };
+            if share(&masks[thing]) < LEAST {
+                continue;
+            }
+            (still.thing, still.mask) = (thing, masks.swap_remove(thing));
+            let (rgb, buffers) = still.render(&Alter::default(), 0)?;
+            if let Some(exposure) = exposure(&[rgb], &[buffers]) {
+                still.light.exposure = exposure;
+                return Ok(still);
+            }
+        }
+        Err(Fault::new(format!("world {clip} of seed {seed} shows no thing well in {ATTEMPTS} attempts"), "choose another seed"))
+    }
+
+    /// The picture (linear, premultiplied) and the buffers with the thing altered. `stream` keys the noise: renders of one stream share it.
+    ///
+    /// # Errors
+    /// A mesh that the tracer refuses.
+    pub fn render(&mut self, alter: &Alter, stream: u64) -> Result<(Vec<f32>, GBuffer)> {
+        let mut scene = self.world.scene(0);
+        for index in self.world.materials_of(self.thing) {
+            let (before, alter) = (scene.materials[index].clone(), *alter);
+            scene.materials[index] = Material::Procedural(Arc::new(move |point: &Point| alter.surface(before.at(point))));
+        }
+        let tracer = Tracer::with_cache(&scene, &mut self.cache)?;
+        let mut rendering = tracer.render(&self.camera, std::slice::from_ref(&self.light), &Settings { stream, ..self.settings });
+        Ok((rendering.lights.remove(0), rendering.gbuffer))
+    }
+
+    /// Coverage by one thing: the albedo of a scene in which it alone is white.
+    fn covered(&mut self, thing: usize) -> Result<Vec<f32>> {
+        let mut scene: Scene = self.world.scene(0);
+        let own: Vec<usize> = self.world.materials_of(thing).collect();
+        for (index, material) in scene.materials.iter_mut().enumerate() {
+            let albedo = Vec3::splat(if own.contains(&index) { 1.0 } else { 0.0 });
+            let flat = move |point: &Point| Surface { albedo, roughness: 1.0, metallic: 0.0, normal: point.normal };
+            *material = Material::Procedural(Arc::new(flat));
+        }
+        let tracer = Tracer::with_cache(&scene, &mut self.cache)?;
+        let buffers = tracer.render(&self.camera, &[], &self.settings).gbuffer;
+        Ok(buffers.albedo.chunks_exact(3).zip(&buffers.alpha).map(|(p, a)| if *a > 0.0 { p[0] } else { 0.0 }).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_thing_changes_and_the_passes_elsewhere_do_not() {
+        let mut still = Still::new(1_500_000, 0, 32, 4).unwrap();
+        assert!(still.mask.iter().sum::<f32>() > 0.05 * 1024.0 && still.light.exposure > 0.0);
+        let (_, before) = still.render(&Alter::default(), 0).unwrap();
+        let (_, after) = still.render(&Alter { roughness: Some(0.25), albedo: Some([0.5, 1.0, 1.0]), metallic: None }, 0).unwrap();
+        for (i, m) in still.mask.iter().enumerate() {
+            if *m == 1.0 {
+                assert!((after.roughness[i] - 0.25).abs() < 1e-4);
+                assert!((after.albedo[3 * i] - 0.5 * before.albedo[3 * i]).abs() < 1e-3 && after.albedo[3 * i + 1] == before.albedo[3 * i + 1]);
+            } else if *m == 0.0 {
+                assert_eq!((before.roughness[i], before.albedo[3 * i]), (after.roughness[i], after.albedo[3 * i]));
+            }
+        }
+    }
+}
