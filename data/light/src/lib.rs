@@ -1,6 +1,8 @@
 //! Environment maps: load, rotate, sample, prefilter; what the networks see of them.
 
 mod brdf;
+mod conditioning;
+mod cubemap;
 mod environment;
 mod irradiance;
 mod load;
@@ -15,6 +17,8 @@ mod sound;
 mod tree;
 
 pub use brdf::brdf;
+pub use conditioning::{LightMap, LightPictures, direction_picture, logarithmic, looks, low, official_turns};
+pub use cubemap::{CUBE_EDGE, Cubemap};
 pub use environment::Environment;
 pub use load::{LoadOptions, Loaded};
 pub use placed::Light;
