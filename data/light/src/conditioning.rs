@@ -125,6 +125,6 @@ mod tests {
         assert!(looks(0, 24, 96, 49).z < -0.99 && looks(72, 24, 97, 49).x > 0.9 && looks(0, 0, 96, 49).y > 0.99);
         let turns = official_turns(4);
         assert!(turns[0] == 0.0 && (turns[3] - 2.0 * PI).abs() < 1e-6 && official_turns(1) == [0.0]);
-        assert!(low(0.0) == 0.0 && (low(16.0) - 1.0).abs() < 1e-5 && low(1e5) == 1.0 && (logarithmic(10_000.0) - 1.0).abs() < 1e-5);
+        assert!(low(0.0) == 0.0 && (low(16.0) - 1.0).abs() < 1e-5 && (low(1e5) - 1.0).abs() < 1e-5 && (logarithmic(10_000.0) - 1.0).abs() < 1e-5);
     }
 }

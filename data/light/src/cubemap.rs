@@ -135,7 +135,10 @@ mod tests {
         let smooth = |d: Vec3| Vec3::new(1.0 + d.x, 2.0 + d.y + 0.5 * d.z, 3.0 + d.x * d.y * d.z);
         let mut map = Environment::constant(width, height, [0.0; 3]);
         for (i, texel) in map.rgb.chunks_exact_mut(3).enumerate() {
-            let d = Environment::direction((i % width) as f32 / width as f32 + 0.5 / width as f32, (i / width) as f32 / height as f32 + 0.5 / height as f32);
+            let d = Environment::direction(
+                (i % width) as f32 / width as f32 + 0.5 / width as f32,
+                (i / width) as f32 / height as f32 + 0.5 / height as f32,
+            );
             texel.copy_from_slice(&smooth(d).to_array());
         }
         let cube = Cubemap::new(&map, 32);

@@ -9,6 +9,9 @@ mod dense;
 mod pad;
 mod registry;
 mod small;
+mod store;
+pub mod svd;
+mod table;
 mod weights;
 
 pub use conditions::{Conditions, LIGHT};
@@ -16,3 +19,5 @@ pub use config::{Config, Kind};
 pub use pad::{crop, edge_pad};
 pub use registry::{Known, registry};
 pub use small::{Small, embedded};
+pub use store::Store;
+pub use table::{Comparison, SCALE, Slot, Table};
