@@ -5,6 +5,7 @@
 
 mod archive;
 mod checkpoint;
+mod convert;
 mod dtype;
 pub mod pickle;
 mod plain;
@@ -12,5 +13,6 @@ mod tensors;
 mod torch;
 
 pub use checkpoint::Checkpoint;
+pub use convert::{Format, convert};
 pub use dtype::Dtype;
 pub use tensors::Entry;

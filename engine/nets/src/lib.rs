@@ -1,12 +1,13 @@
 //! Networks behind one contract, and where their weights are.
 //!
 //! Reading order: [`Conditions`] is what a network sees, [`Small`] the embedded network and its [`Config`], [`registry`] the list of all that is known.
-//! Every network is a [`relight_diffusion::Denoiser`].
+//! [`svd`] is the official SVD family, [`PUBLISHED`] says where official models are looked for. Every embedded network is a [`relight_diffusion::Denoiser`].
 
 mod conditions;
 mod config;
 mod dense;
 mod pad;
+mod published;
 mod registry;
 mod small;
 mod store;
@@ -17,6 +18,7 @@ mod weights;
 pub use conditions::{Conditions, LIGHT};
 pub use config::{Config, Kind};
 pub use pad::{crop, edge_pad};
+pub use published::{PUBLISHED, Published};
 pub use registry::{Known, registry};
 pub use small::{Small, embedded};
 pub use store::Store;

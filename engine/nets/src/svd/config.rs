@@ -92,7 +92,10 @@ impl UnetConfig {
         let each = |each: Option<Each>, default: Each| each.unwrap_or(default).list(levels);
         let kinds = |kinds: Option<Vec<String>>, cross: &str, plain: &str, default: fn(usize, usize) -> bool| -> Result<Vec<bool>> {
             let Some(kinds) = kinds else { return Ok((0..levels).map(|i| default(i, levels)).collect()) };
-            kinds.iter().map(|kind| (kind == cross || kind == plain).then_some(kind == cross).ok_or_else(|| wrong(&format!("has blocks {kind}")))).collect()
+            kinds
+                .iter()
+                .map(|kind| (kind == cross || kind == plain).then_some(kind == cross).ok_or_else(|| wrong(&format!("has blocks {kind}"))))
+                .collect()
         };
         let mut config = Self {
             in_channels: raw.in_channels.unwrap_or(8),

@@ -57,8 +57,8 @@ pub(crate) struct Spatial {
 impl Spatial {
     pub fn new(table: &mut Table, name: &str, sizes: Sizes) -> Self {
         let branch = Branch::new(table, name, sizes, Reach::SPACE);
-        let shortcut = (sizes.inputs != sizes.outputs)
-            .then(|| Conv::new(table, format!("{name}.conv_shortcut"), sizes.inputs, sizes.outputs, Reach::POINT));
+        let shortcut =
+            (sizes.inputs != sizes.outputs).then(|| Conv::new(table, format!("{name}.conv_shortcut"), sizes.inputs, sizes.outputs, Reach::POINT));
         Self { branch, shortcut }
     }
 
