@@ -33,8 +33,9 @@ impl Scheduler {
         let raw: Raw = serde_json::from_str(json).blame(|| "scheduler_config.json is not understood".into(), remedy)?;
         let is = |value: &Option<String>, word: &str| value.as_deref().is_none_or(|value| value == word);
         let karras = Karras { min: raw.sigma_min.unwrap_or(0.002), max: raw.sigma_max.unwrap_or(700.0), rho: 7.0 };
+        let levels = karras.min > 0.0 && karras.max > karras.min && karras.max.is_finite();
         let known = is(&raw.prediction_type, "v_prediction") && is(&raw.timestep_type, "continuous") && raw.use_karras_sigmas.unwrap_or(true);
-        if !known || !(karras.min > 0.0 && karras.max > karras.min && karras.max.is_finite()) {
+        if !(known && levels) {
             return Err(Fault::new("scheduler_config.json describes another sampler than that of the SVD family", remedy));
         }
         Ok(Self { karras, leading: is(&raw.timestep_spacing, "leading") })
