@@ -115,4 +115,23 @@ impl Checkpoint {
         let count = entry.count().expect("checked when the table was read");
         Ok(&self.map[entry.bytes.start..entry.bytes.start + count * entry.dtype.size()])
     }
+
+    /// Lets the system take back the memory in which tensors whose names begin with `prefix` were mapped; the next look reads them from the file again.
+    /// What stays in the system's own cache is not this process's.
+    pub fn release(&self, prefix: &str) {
+        for entry in self.tensors.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix)).map(|(_, entry)| entry) {
+            let length = entry.count().expect("checked when the table was read") * entry.dtype.size();
+            release(&self.map, entry.bytes.start, length);
+        }
+    }
 }
+
+#[cfg(unix)]
+fn release(map: &Mmap, start: usize, length: usize) {
+    // SAFETY: the map is private and read-only, so pages that are dropped come back with the same bytes from the file.
+    // Advice that the system does not take changes nothing.
+    let _ = unsafe { map.unchecked_advise_range(memmap2::UncheckedAdvice::DontNeed, start, length) };
+}
+
+#[cfg(not(unix))]
+fn release(_: &Mmap, _: usize, _: usize) {}

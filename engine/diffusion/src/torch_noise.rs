@@ -6,8 +6,16 @@
 /// eight uniforms are radii, the last eight angles (Box & Muller 1958); a remainder is made by drawing the last 16 again. Fewer than 16 are drawn
 /// in pairs of doubles. The bits agree but for the last of a logarithm, a root or a cosine. On a GPU torch draws other numbers.
 pub fn torch_noise(seed: u64, count: usize) -> Vec<f32> {
+    torch_noise_after(seed, 0, count)
+}
+
+/// [`torch_noise`] of a generator from which `drawn` 32-bit words were taken before. A normal number of a large tensor takes one.
+pub fn torch_noise_after(seed: u64, drawn: u64, count: usize) -> Vec<f32> {
     // torch keeps the low half of the seed.
     let mut twister = Twister::new(seed as u32);
+    for _ in 0..drawn {
+        twister.word();
+    }
     if count < GROUP {
         let pairs = (0..count.div_ceil(2)).flat_map(|_| {
             let (turn, radius) = (twister.double(), twister.double());

@@ -1,10 +1,11 @@
 //! Networks behind one contract, and where their weights are.
 //!
 //! Reading order: [`Conditions`] is what a network sees, [`Small`] the embedded network and its [`Config`], [`registry`] the list of all that is known.
-//! [`svd`] is the official SVD family, [`PUBLISHED`] says where official models are looked for. Every embedded network is a [`relight_diffusion::Denoiser`].
+//! [`svd`] and [`cosmos`] are the official families, [`PUBLISHED`] says where official models are looked for. Every embedded network is a [`relight_diffusion::Denoiser`].
 
 mod conditions;
 mod config;
+pub mod cosmos;
 mod dense;
 mod pad;
 mod published;

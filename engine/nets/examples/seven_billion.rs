@@ -1,0 +1,68 @@
+//! Time and memory of one call of a full-size Cosmos inverse transformer, with random bf16 weights.
+//!
+//! `cargo run --release -p relight-nets --example seven_billion -- FILE [FRAMES HEIGHT WIDTH]`: FILE is written first where it does not exist (14.5 GB).
+
+use relight_checkpoint::Checkpoint;
+use relight_nets::cosmos::{Dit, DitConfig, FPS, Peak, TokenizerConfig, Volume, dit_keys};
+use std::{
+    error::Error,
+    fs::File,
+    io::{BufWriter, Write},
+    path::Path,
+    sync::Arc,
+    time::Instant,
+};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let path = Path::new(arguments.first().ok_or("give a file for the weights")?);
+    let number = |index: usize, default: usize| arguments.get(index).map_or(Ok(default), |text| text.parse());
+    let [frames, height, width] = [number(1, 1)?, number(2, 704)?, number(3, 1280)?];
+    let config = DitConfig::full(16, 16);
+    if !path.exists() {
+        write(path, &config)?;
+    }
+    let dit = Dit::new(Arc::new(Checkpoint::open(path)?), "")?;
+    let peak = Peak::new(dit.config(), &TokenizerConfig::full(), [frames, height, width], rayon::current_num_threads(), dit.stored());
+    println!("computed peak of the transformer: {:.2} GB", peak.transformer as f64 / 1e9);
+    let shape = [(frames - 1) / 8 + 1, height / 8, width / 8, 16];
+    let latents = Volume::new(shape, (0..shape.iter().product()).map(|i: usize| ((i * 7919) % 2000) as f32 / 1000.0 - 1.0).collect());
+    let start = Instant::now();
+    let context = dit.context(0);
+    println!("folded cross-attention after {:.1} s", start.elapsed().as_secs_f64());
+    let start = Instant::now();
+    let out = dit.run(&latents, &latents, 0.5, FPS, &context);
+    let rms = (out.data.iter().map(|x| x * x).sum::<f32>() / out.data.len() as f32).sqrt();
+    println!("one call: {:.1} s, root mean square of the answer {rms:.3}", start.elapsed().as_secs_f64());
+    // The peak of this process, where the system tells it.
+    if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
+        status.lines().filter(|line| line.starts_with("VmHWM")).for_each(|line| println!("{line}"));
+    }
+    Ok(())
+}
+
+/// Random weights between 1/128 and 1/64 of both signs, which keep activations near 1; gains are 1.
+fn write(path: &Path, config: &DitConfig) -> Result<(), Box<dyn Error>> {
+    let keys: Vec<_> = dit_keys(config).into_iter().filter(|key| key.needed).collect();
+    let (mut table, mut start) = (serde_json::Map::new(), 0);
+    for key in &keys {
+        let end = start + 2 * key.shape.iter().product::<usize>();
+        table.insert(key.name.clone(), serde_json::json!({ "dtype": "BF16", "shape": key.shape, "data_offsets": [start, end] }));
+        start = end;
+    }
+    let header = serde_json::to_vec(&table)?;
+    let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
+    file.write_all(&(header.len() as u64).to_le_bytes())?;
+    file.write_all(&header)?;
+    let mut state = 1_u64;
+    for key in &keys {
+        for _ in 0..key.shape.iter().product::<usize>() {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let random = (state >> 48) as u16;
+            // Sign and mantissa are random, the exponent is that of 1/128.
+            let bits = if key.shape.len() == 1 { 0x3f80 } else { (random & 0x807f) | 0x3c00 };
+            file.write_all(&bits.to_le_bytes())?;
+        }
+    }
+    Ok(file.flush()?)
+}

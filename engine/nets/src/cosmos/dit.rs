@@ -1,0 +1,250 @@
+//! The diffusion transformer: tokens of 2×2 latent pixels through blocks of self-attention, folded cross-attention and a perceptron.
+
+use super::{
+    Volume,
+    config::DitConfig,
+    keys::dit_keys,
+    position::{Angles, Rope, Sinusoids, bf, time_embedding},
+    rows::{each, gated, gelu, modulate, rms, silu},
+    store::Store,
+};
+use rayon::prelude::*;
+use relight_checkpoint::Checkpoint;
+use relight_file::Result;
+use relight_tensor::{Heads, Level, attend, linear};
+use std::sync::Arc;
+
+/// Tokens that go through a perceptron together: its 2048 · 16384 hidden numbers are 128 MiB.
+const BAND: usize = 2048;
+
+/// In which precision activations are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Precision {
+    /// f32 throughout.
+    Single,
+    /// Rounded to bf16 after every operation, as in the official pipeline; sums inside an operation stay f32.
+    #[default]
+    Bfloat,
+}
+
+/// A diffusion transformer whose weights stay in the mapped file: a block's matrices are read when it runs and can be dropped from memory after it.
+#[derive(Debug, Clone)]
+pub struct Dit {
+    store: Store,
+    config: DitConfig,
+    /// How activations are rounded.
+    pub precision: Precision,
+    /// How rotary angles are rounded.
+    pub angles: Angles,
+    level: Level,
+}
+
+/// What cross-attention adds in each block: with one row of context, or rows that are all equal, it does not depend on the tokens (SPEC section 3, step 6).
+#[derive(Debug, Clone, Default)]
+pub struct Context(Vec<Vec<f32>>);
+
+impl Dit {
+    /// A network of the tensors under `prefix` (empty for the published files). The official precision is the default.
+    ///
+    /// # Errors
+    /// A tensor is missing or has a shape that does not fit the others.
+    pub fn new(checkpoint: Arc<Checkpoint>, prefix: &str) -> Result<Self> {
+        let store = Store::new(checkpoint, prefix);
+        let config = DitConfig::of(&store)?;
+        store.check(&dit_keys(&config))?;
+        Ok(Self { store, config, precision: Precision::default(), angles: Angles::default(), level: Level::best() })
+    }
+
+    /// Its shape.
+    pub fn config(&self) -> &DitConfig {
+        &self.config
+    }
+
+    /// Bytes of a stored weight.
+    pub fn stored(&self) -> usize {
+        self.store.stored("net.x_embedder.proj.1.weight")
+    }
+
+    /// What cross-attention adds for row `index` of the table of contexts, or nothing for networks without such a table, whose context is all zeros.
+    ///
+    /// # Panics
+    /// There is no such row.
+    pub fn context(&self, index: usize) -> Context {
+        let (c, d) = (&self.config, self.config.width);
+        if c.contexts == 0 {
+            return Context::default();
+        }
+        assert!(index < c.contexts, "context {index} of {}", c.contexts);
+        let row = self.store.vector("net.context_embedding.weight")[index * c.cross..][..c.cross].to_vec();
+        let fold = |block: usize| {
+            let name = format!("net.blocks.block{block}.blocks.1.block.attn");
+            let mut value = vec![0.0; d];
+            self.product(&format!("{name}.to_v.0.weight"), &row, &mut value);
+            let mut out = vec![0.0; d];
+            self.product(&format!("{name}.to_out.0.weight"), &value, &mut out);
+            out
+        };
+        Context((0..c.blocks).map(fold).collect())
+    }
+
+    /// The network's raw answer F for latents `x` (already multiplied by c_in) of `outputs` channels, `condition` of `conditions` channels, and
+    /// `time = ln(sigma)/4`. Heights and widths are even. `fps` is 24 in the official pipeline.
+    ///
+    /// # Panics
+    /// Shapes do not fit the configuration.
+    pub fn run(&self, x: &Volume, condition: &Volume, time: f32, fps: f32, context: &Context) -> Volume {
+        let (c, d) = (&self.config, self.config.width);
+        assert!(x.channels == c.outputs && condition.channels == c.conditions, "channels of latents and conditions");
+        assert!(x.shape()[..3] == condition.shape()[..3] && x.height % 2 == 0 && x.width % 2 == 0, "even sizes, the same for both");
+        let grid = [x.frames, x.height / 2, x.width / 2];
+        let tokens: usize = grid.iter().product();
+        if tokens == 0 {
+            return x.clone();
+        }
+        let rope = Rope::new(c.head, grid, fps, self.angles);
+        let places = Sinusoids::new(d, grid, self.precision == Precision::Bfloat);
+        let (emb, shared) = self.time(time);
+        let mut stream = self.embed(x, condition, grid);
+        let mut scratch: [Vec<f32>; 4] = Default::default();
+        scratch.iter_mut().for_each(|s| s.resize(tokens * d, 0.0));
+        for block in 0..c.blocks {
+            let name = format!("net.blocks.block{block}.blocks");
+            each(&mut stream, d, |token, row| places.add(token, row));
+            self.round(&mut stream);
+            let parts: [Vec<f32>; 3] = [0, 1, 2].map(|part| self.modulation(&format!("{name}.{part}"), &emb, &shared));
+            self.attention(&format!("{name}.0.block.attn"), &parts[0], &rope, &mut stream, &mut scratch);
+            if let Some(constant) = context.0.get(block) {
+                let update: Vec<f32> = parts[1][2 * d..].iter().zip(constant).map(|(gate, x)| gate * x).collect();
+                each(&mut stream, d, |_, row| row.iter_mut().zip(&update).for_each(|(x, update)| *x += update));
+                self.round(&mut stream);
+            }
+            self.perceptron(&format!("{name}.2.block"), &parts[2], &mut stream);
+            self.store.release(&format!("net.blocks.block{block}."));
+        }
+        let shift = self.modulation("net.final_layer", &emb, &shared[..2 * d]);
+        modulate(&stream, &shift[..d], &shift[d..], &mut scratch[0]);
+        self.round(&mut scratch[0]);
+        let mut patches = vec![0.0; tokens * 4 * c.outputs];
+        self.product("net.final_layer.linear.weight", &scratch[0], &mut patches);
+        self.place(&patches, x.shape())
+    }
+
+    /// `out = x · Wᵀ`, rounded.
+    fn product(&self, key: &str, x: &[f32], out: &mut [f32]) {
+        linear(self.level, x, &self.store.matrix(key).view(), None, out);
+        self.round(out);
+    }
+
+    fn round(&self, numbers: &mut [f32]) {
+        if self.precision == Precision::Bfloat {
+            numbers.par_chunks_mut(1 << 14).for_each(|part| part.iter_mut().for_each(|x| *x = bf(*x)));
+        }
+    }
+
+    /// SiLU of the normalised embedding of the noise level, and the modulation that all blocks share.
+    fn time(&self, time: f32) -> (Vec<f32>, Vec<f32>) {
+        let d = self.config.width;
+        let time = if self.precision == Precision::Bfloat { bf(time) } else { time };
+        let mut first = time_embedding(time, d);
+        self.round(&mut first);
+        let mut hidden = vec![0.0; d];
+        self.product("net.t_embedder.1.linear_1.weight", &first, &mut hidden);
+        hidden.iter_mut().for_each(|x| *x = silu(*x));
+        self.round(&mut hidden);
+        let mut shared = vec![0.0; 3 * d];
+        self.product("net.t_embedder.1.linear_2.weight", &hidden, &mut shared);
+        rms(&mut first, &self.store.vector("net.affline_norm.weight"));
+        self.round(&mut first);
+        first.iter_mut().for_each(|x| *x = silu(*x));
+        self.round(&mut first);
+        (first, shared)
+    }
+
+    /// Shift, scale (and gate) of a part, one after the other.
+    fn modulation(&self, name: &str, emb: &[f32], shared: &[f32]) -> Vec<f32> {
+        let mut low = vec![0.0; self.config.lora];
+        self.product(&format!("{name}.adaLN_modulation.1.weight"), emb, &mut low);
+        let mut out = vec![0.0; shared.len()];
+        self.product(&format!("{name}.adaLN_modulation.2.weight"), &low, &mut out);
+        out.iter_mut().zip(shared).for_each(|(x, shared)| *x += shared);
+        self.round(&mut out);
+        out
+    }
+
+    /// Tokens of 2×2 pixels: channels slowest, then rows, then columns of the patch.
+    fn embed(&self, x: &Volume, condition: &Volume, grid: [usize; 3]) -> Vec<f32> {
+        let (c, [_, rows, columns]) = (&self.config, grid);
+        let tokens: usize = grid.iter().product();
+        let mut patches = vec![0.0; tokens * c.columns()];
+        each(&mut patches, c.columns(), |token, patch| {
+            let (t, y, column) = (token / (rows * columns), token / columns % rows, token % columns);
+            for (corner, (dy, dx)) in [(0, 0), (0, 1), (1, 0), (1, 1)].into_iter().enumerate() {
+                let pixel = (t * x.height + 2 * y + dy) * x.width + 2 * column + dx;
+                let numbers =
+                    x.data[pixel * x.channels..][..x.channels].iter().chain(&condition.data[pixel * condition.channels..][..condition.channels]);
+                numbers.enumerate().for_each(|(channel, number)| patch[channel * 4 + corner] = *number);
+            }
+        });
+        self.round(&mut patches);
+        let mut stream = vec![0.0; tokens * c.width];
+        self.product("net.x_embedder.proj.1.weight", &patches, &mut stream);
+        stream
+    }
+
+    /// Pixels of the final patches, whose order is rows, columns, channels.
+    fn place(&self, patches: &[f32], shape: [usize; 4]) -> Volume {
+        let mut out = Volume::zeros(shape);
+        let [_, height, width, channels] = shape;
+        let per_row = width / 2;
+        for (pixel, numbers) in out.data.chunks_exact_mut(channels).enumerate() {
+            let (t, y, x) = (pixel / (height * width), pixel / width % height, pixel % width);
+            let token = (t * height / 2 + y / 2) * per_row + x / 2;
+            let corner = (y % 2) * 2 + x % 2;
+            numbers.copy_from_slice(&patches[(token * 4 + corner) * channels..][..channels]);
+        }
+        out
+    }
+
+    /// Full self-attention over all tokens of the window.
+    fn attention(&self, name: &str, modulation: &[f32], rope: &Rope, stream: &mut [f32], scratch: &mut [Vec<f32>; 4]) {
+        let (d, head) = (self.config.width, self.config.head);
+        let [h, q, k, v] = scratch;
+        modulate(stream, &modulation[..d], &modulation[d..2 * d], h);
+        self.round(h);
+        for (part, out) in [("q", &mut *q), ("k", &mut *k), ("v", &mut *v)] {
+            self.product(&format!("{name}.to_{part}.0.weight"), h, out);
+        }
+        for (part, out) in [("q", &mut *q), ("k", &mut *k)] {
+            let gain = self.store.vector(&format!("{name}.to_{part}.1.weight"));
+            each(out, d, |_, row| row.chunks_exact_mut(head).for_each(|numbers| rms(numbers, &gain)));
+            self.round(out);
+            each(out, d, |token, row| row.chunks_exact_mut(head).for_each(|numbers| rope.turn(token, numbers)));
+            self.round(out);
+        }
+        let shape = Heads { heads: d / head, dim: head, scale: (head as f32).sqrt().recip() };
+        attend(self.level, shape, 1, q, k, v, h);
+        self.round(h);
+        self.product(&format!("{name}.to_out.0.weight"), h, q);
+        gated(stream, &modulation[2 * d..], q);
+        self.round(stream);
+    }
+
+    /// Two layers with a GELU between, some tokens at a time.
+    fn perceptron(&self, name: &str, modulation: &[f32], stream: &mut [f32]) {
+        let d = self.config.width;
+        let band = BAND.min(stream.len() / d);
+        let (mut h, mut hidden) = (vec![0.0; band * d], vec![0.0; band * self.config.hidden]);
+        for stream in stream.chunks_mut(band * d) {
+            let rows = stream.len() / d;
+            let (h, hidden) = (&mut h[..rows * d], &mut hidden[..rows * self.config.hidden]);
+            modulate(stream, &modulation[..d], &modulation[d..2 * d], h);
+            self.round(h);
+            self.product(&format!("{name}.layer1.weight"), h, hidden);
+            gelu(hidden);
+            self.round(hidden);
+            self.product(&format!("{name}.layer2.weight"), hidden, h);
+            gated(stream, &modulation[2 * d..], h);
+            self.round(stream);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! A Cosmos network from a folder as published.
+
+use super::{Clue, Context, Dit, Peak, SHRINK, Statistics, Tokenizer, Volume};
+use crate::Kind;
+use relight_checkpoint::Checkpoint;
+use relight_file::{Fault, Result};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+/// Conditions of the forward network in the order of its channels; each is followed by a mask. Not the order of the files on disk.
+pub const CONDITIONS: [&str; 8] = ["basecolor", "normal", "metallic", "roughness", "depth", "env_ldr", "env_log", "env_nrm"];
+
+/// Folders in which the transformer may lie, inside the one that is given, and the one of the tokenizer.
+const INVERSE: &str = "Diffusion_Renderer_Inverse_Cosmos_7B";
+const FORWARD: &str = "Diffusion_Renderer_Forward_Cosmos_7B";
+const TOKENIZER: &str = "Cosmos-Tokenize1-CV8x8x8-720p";
+
+/// A map that the inverse network estimates; the number of its context.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Map {
+    /// Base colour.
+    Albedo = 0,
+    /// Metallic.
+    Metallic = 1,
+    /// Roughness.
+    Roughness = 2,
+    /// Normals.
+    Normal = 3,
+    /// Depth.
+    Depth = 4,
+}
+
+/// One of the two published networks with its tokenizer.
+#[derive(Debug, Clone)]
+pub struct Cosmos {
+    /// Which of the two it is.
+    pub kind: Kind,
+    /// The transformer.
+    pub dit: Dit,
+    tokenizer: Tokenizer,
+    statistics: Statistics,
+}
+
+impl Cosmos {
+    /// Opens `folder/Diffusion_Renderer_…/model.pt` (or `model.safetensors`) and `folder/Cosmos-Tokenize1-CV8x8x8-720p/`. Nothing is read but tables.
+    ///
+    /// # Errors
+    /// A file is missing or is not what its name says.
+    pub fn open(folder: &Path, kind: Kind) -> Result<Self> {
+        let name = if kind == Kind::Inverse { INVERSE } else { FORWARD };
+        let open = |part: &str, files: &[&str]| {
+            let found = files.iter().map(|file| folder.join(part).join(file)).find(|path| path.is_file());
+            let path = found.ok_or_else(|| missing(&folder.join(part).join(files[0])))?;
+            Checkpoint::open(&path).map(Arc::new)
+        };
+        let dit = Dit::new(open(name, &["model.safetensors", "model.pt"])?, "")?;
+        let config = dit.config();
+        let expected = if kind == Kind::Inverse { config.outputs } else { CONDITIONS.len() * (config.outputs + 1) };
+        if config.conditions != expected || (config.contexts == 0) == (kind == Kind::Inverse) {
+            let cause =
+                format!("{} holds another network: {} channels of conditions, not {expected}", folder.join(name).display(), config.conditions);
+            return Err(Fault::new(cause, "put the inverse and the forward model.pt into the folders of their names"));
+        }
+        let encoder = open(TOKENIZER, &["encoder.safetensors", "encoder.jit"])?;
+        let tokenizer = Tokenizer::new(encoder, open(TOKENIZER, &["decoder.safetensors", "decoder.jit"])?, "")?;
+        let channels = tokenizer.config().latents;
+        if channels != config.outputs {
+            let cause = format!("the tokenizer has {channels} channels of latents, the transformer {}", config.outputs);
+            return Err(Fault::new(cause, "use the tokenizer that was published with the network"));
+        }
+        let statistics = Statistics::new(&*open(TOKENIZER, &["mean_std.pt"])?, &*open(TOKENIZER, &["image_mean_std.pt"])?, channels)?;
+        Ok(Self { kind, dit, tokenizer, statistics })
+    }
+
+    /// Frames that a window may have at most: one, and eight for every further latent frame with statistics.
+    pub fn longest(&self) -> usize {
+        (self.statistics.frames().max(1) - 1) * SHRINK + 1
+    }
+
+    /// Normalised latents of `1 + 8k` frames of colours −1..1 whose sides are multiples of 16.
+    ///
+    /// # Panics
+    /// Other sizes, or more than [`Cosmos::longest`] frames.
+    pub fn encode(&self, clip: &Volume) -> Volume {
+        let mut latents = self.tokenizer.encode(clip);
+        self.statistics.normalise(&mut latents);
+        latents
+    }
+
+    /// Colours, about −1..1, of normalised latents.
+    pub fn decode(&self, mut latents: Volume) -> Volume {
+        self.statistics.restore(&mut latents);
+        self.tokenizer.decode(&latents)
+    }
+
+    /// Shape of the latents of a clip.
+    pub fn latent_shape(&self, frames: usize, height: usize, width: usize) -> [usize; 4] {
+        self.tokenizer.latent_shape(frames, height, width)
+    }
+
+    /// Peak memory of a run over `frames` of `height × width` pixels.
+    pub fn peak(&self, size: [usize; 3], threads: usize) -> Peak {
+        Peak::new(self.dit.config(), self.tokenizer.config(), size, threads, self.dit.stored())
+    }
+
+    /// What the inverse network is asked: `map` of the clip whose latents these are.
+    pub fn inverse_clue(&self, rgb: &Volume, map: Map, guidance: f32) -> Clue {
+        Clue { condition: rgb.clone(), context: self.dit.context(map as usize), guidance, fps: super::FPS }
+    }
+
+    /// What the forward network is asked: latents in the order of [`CONDITIONS`]; those that are absent become zeros with an empty mask. Without the three
+    /// pictures of the light the network makes up a light of its own.
+    ///
+    /// # Panics
+    /// All are absent, or their shapes differ.
+    pub fn forward_clue(&self, parts: &[Option<&Volume>; CONDITIONS.len()], guidance: f32) -> Clue {
+        Clue { condition: masked(parts), context: Context::default(), guidance, fps: super::FPS }
+    }
+}
+
+/// Latents side by side, each followed by a mask: 1, or 0 with zeros for what is absent.
+fn masked(parts: &[Option<&Volume>]) -> Volume {
+    let [frames, height, width, channels] = parts.iter().flatten().next().expect("at least one condition").shape();
+    let stride = parts.len() * (channels + 1);
+    let mut all = Volume::zeros([frames, height, width, stride]);
+    for (index, part) in parts.iter().enumerate() {
+        let Some(part) = part else { continue };
+        assert_eq!(part.shape(), [frames, height, width, channels], "conditions of one shape");
+        for (to, from) in all.data.chunks_exact_mut(stride).zip(part.data.chunks_exact(channels)) {
+            let to = &mut to[index * (channels + 1)..][..channels + 1];
+            to[..channels].copy_from_slice(from);
+            to[channels] = 1.0;
+        }
+    }
+    all
+}
+
+fn missing(path: &PathBuf) -> Fault {
+    Fault::new(
+        format!("{} does not exist", path.display()),
+        format!("give the folder that holds {INVERSE}, {FORWARD} and {TOKENIZER}, as published on Hugging Face"),
+    )
+}
