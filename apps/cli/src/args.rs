@@ -1,9 +1,13 @@
 //! Every flag of every command, once.
 
+mod insert;
+
 use clap::{Args, Parser, Subcommand, ValueHint};
 use relight_video::Rate;
 use serde::Serialize;
 use std::path::PathBuf;
+
+pub use insert::{Estimate, Insert, Length};
 
 /// Relight a video: VIDEO, a light, and out comes the video under that light.
 ///
@@ -24,6 +28,8 @@ const EXAMPLES: &str = "Examples:
   relight inverse clip.mp4 -o gbuffer/                 its buffers as EXR frames
   relight edit gbuffer/ --set roughness=0.1 --select 320,200 -o edited/
   relight forward gbuffer/ --light sunset.hdr -o out.mp4
+  relight light clip.mp4 -o light.exr                  the light of a clip
+  relight insert clip.mp4 chair.glb --on 320,410 -o out.mp4
   relight trace scene.glb --light sky.exr -o truth.exr
 
 Wherever a video is read, an image, a folder of frames or a pattern such as frames.%04d.png will do.
@@ -54,6 +60,10 @@ pub enum Command {
     Compare(Compare),
     /// Show everything on a short clip that comes with the program
     Demo(Demo),
+    /// Estimate the light of a clip
+    Light(Estimate),
+    /// Put an object into a clip, with its shadow
+    Insert(Insert),
     /// Path trace a glTF scene under a light, with its buffers
     Trace(Trace),
     /// Make training clips with known answers
@@ -426,14 +436,20 @@ pub struct Synth {
 #[derive(Debug, Clone, Args, Serialize)]
 #[command(after_help = "Example:
   relight eval evalset/dev --write predictions/
-  relight eval --edits")]
+  relight eval --edits --light --insert")]
 pub struct Eval {
     /// A set: a folder of clips with clip.json, frame.%04d.exr and rgb.%04d.png
-    #[arg(value_hint = ValueHint::DirPath, required_unless_present = "edits")]
+    #[arg(value_hint = ValueHint::DirPath, required_unless_present_any = ["edits", "light", "insert"])]
     pub set: Option<PathBuf>,
     /// Score edits of materials in procedural worlds, path traced before and after
     #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
     pub edits: bool,
+    /// Score the light that is told from pictures of procedural worlds
+    #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
+    pub light: bool,
+    /// Score things put back into procedural worlds, path traced with and without them
+    #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
+    pub insert: bool,
     /// Keep what was made there, for other scorers
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub write: Option<PathBuf>,

@@ -7,7 +7,7 @@ use relight_file::{Fault, Result};
 use relight_gbuffer::{Camera, ClipFile};
 use relight_light::{Environment, LoadOptions};
 use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Sampling, Setup, Watch, Windows, Work};
-use relight_video::{About, Frame, OpenOptions, Source};
+use relight_video::{About, Frame, OpenOptions, Rate, Source};
 use std::{path::Path, sync::Arc};
 
 /// Opens a clip and tells its notes.
@@ -126,6 +126,17 @@ pub fn setup(lighting: &args::Lighting, part: &args::Part, about: &About, camera
         frames,
         exposure: exposure(lighting.exposure),
     })
+}
+
+/// The first frame of a part and how many there are.
+pub fn part(part: &args::Part, first: usize, rate: Rate, total: usize, path: &Path) -> Result<(usize, usize)> {
+    let by_time = part.duration.map_or(usize::MAX, |t| rate.frames_before(part.start.unwrap_or_default() + t).saturating_sub(first));
+    let frames = total.saturating_sub(first).min(by_time).min(part.frames.map_or(usize::MAX, |n| n as usize));
+    if frames == 0 {
+        let cause = format!("no frame of {} is left: it has {total}, {rate} per second", path.display());
+        return Err(Fault::new(cause, "choose another part with -ss, -t and --frames"));
+    }
+    Ok((first, frames))
 }
 
 /// What a clip of pictures is, in a few words.

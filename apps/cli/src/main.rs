@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod folder;
+mod footage;
 mod job;
 mod masks;
 mod progress;

@@ -160,6 +160,31 @@ fn sets_and_scenes_that_are_not_there() {
 }
 
 #[test]
+fn lights_that_cannot_be_told_and_things_that_cannot_be_inserted() {
+    let folder = folder();
+    let path = folder.path();
+    fs::write(path.join("text.glb"), "hello").unwrap();
+    fs::write(path.join("empty.obj"), "# nothing").unwrap();
+    fs::write(path.join("flat.obj"), "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n").unwrap();
+    fs::write(path.join("taken.exr"), "mine").unwrap();
+    fails(path, "light absent.mp4 -o light.exr", "absent.mp4", "check the path");
+    fails(path, "light clip.mp4 -o light.png", "light.png", ".exr");
+    fails(path, "light clip.mp4 -o taken.exr", "exists already", "-y");
+    fails(path, "light map.exr -o light.exr", "albedo", "albedo.R");
+    fails(path, "insert clip.mp4 absent.glb -o out.mp4", "absent.glb", "check the path");
+    fails(path, "insert clip.mp4 text.glb -o out.mp4", "text.glb", "");
+    fails(path, "insert clip.mp4 empty.obj -o out.mp4", "empty.obj", "");
+    fails(path, "insert clip.mp4 clip.mp4 -o out.mp4", "no object", ".glb");
+    fails(path, "insert clip.mp4 flat.obj -o taken.exr", "taken.exr", "");
+    fails(path, "insert clip.mp4 flat.obj --light map.exr --on 900,5 --frames 1 -o out.png", "outside", "upper left");
+    fails(path, "insert clip.mp4 --layer absent -o out.mp4", "absent", "check the path");
+    works(path, "inverse clip.mp4 -o gbuffer --frames 1");
+    fails(path, "insert clip.mp4 --layer gbuffer/0001.exr -o out.mp4", "0001.exr", "");
+    clip(&path.join("small.png"), 32, 16, 1);
+    fails(path, "insert small.png --layer gbuffer -o out.png", "64x48", "size of the scene");
+}
+
+#[test]
 fn wrong_usage_is_exit_code_2_and_says_what_was_meant() {
     let folder = folder();
     for (args, words) in [
@@ -170,6 +195,11 @@ fn wrong_usage_is_exit_code_2_and_says_what_was_meant() {
         ("clip.mp4 --light map.exr -o o.mp4 --turn nan", "number"),
         ("clip.mp4 --light map.exr -o o.mp4 -ss yesterday", "MM:SS"),
         ("clip.mp4 --light map.exr -o o.mp4 --steps 0", "1"),
+        ("insert clip.mp4 -o o.mp4", "OBJECT"),
+        ("insert clip.mp4 a.glb --size 0 -o o.mp4", "above 0"),
+        ("insert clip.mp4 a.glb --on 5 -o o.mp4", "2 numbers"),
+        ("insert clip.mp4 a.glb --at 1,2,3,4 -o o.mp4", "X,Y,DEPTH"),
+        ("insert clip.mp4 a.glb --at 1,2 --on 3,4 -o o.mp4", "cannot be used with"),
         ("", "Usage"),
     ] {
         let output = relight(folder.path(), args);

@@ -13,11 +13,13 @@ fn says(args: &str) -> String {
 #[test]
 fn every_command_has_help_and_the_main_ones_examples() {
     let all = says("--help");
-    for command in ["run", "inverse", "edit", "forward", "compare", "demo", "trace", "synth", "eval", "models", "doctor", "completions"] {
+    for command in
+        ["run", "inverse", "edit", "forward", "compare", "demo", "light", "insert", "trace", "synth", "eval", "models", "doctor", "completions"]
+    {
         assert!(all.contains(&format!("  {command} ")), "{command} in\n{all}");
         let help = says(&format!("{command} --help"));
         assert!(help.contains("Usage: relight"), "{help}");
-        if ["run", "inverse", "edit", "forward", "compare", "trace", "synth", "eval"].contains(&command) {
+        if ["run", "inverse", "edit", "forward", "compare", "light", "insert", "trace", "synth", "eval"].contains(&command) {
             assert!(help.contains("Example"), "{help}");
         }
     }

@@ -43,6 +43,30 @@ fn in_two_steps_with_every_way_out() {
 }
 
 #[test]
+fn the_light_of_a_clip_and_a_thing_in_it() {
+    let folder = folder();
+    let path = folder.path();
+    let words = works(path, "light clip.mp4 -o light.exr --frames 4");
+    assert!(words.contains("light: most of it from") && words.contains("wrote light.exr: 256x128 map"), "{words}");
+    let receipt: serde_json::Value = serde_json::from_slice(&fs::read(path.join("light.exr.json")).unwrap()).unwrap();
+    assert!(receipt["facts"]["light"]["dominant"]["confidence"].as_f64().is_some() && receipt["facts"]["light"]["psnr"].as_f64().unwrap() > 5.0);
+    let cube =
+        "v 0 0 0\nv 1 0 0\nv 1 1 0\nv 0 1 0\nv 0 0 1\nv 1 0 1\nv 1 1 1\nv 0 1 1\nf 4 3 2 1\nf 5 6 7 8\nf 1 2 6 5\nf 4 8 7 3\nf 1 5 8 4\nf 2 3 7 6\n";
+    fs::write(path.join("cube.obj"), cube).unwrap();
+    works(path, "insert clip.mp4 cube.obj --on 32,40 --size 0.4 --yaw 30 --frames 2 --keep-light kept.exr -o in.%04d.exr");
+    let (before, after) = (read(&path.join("clip.mp4")).1, read(&path.join("in.%04d.exr")).1);
+    assert_eq!((after.len(), path.join("kept.exr").exists()), (2, true));
+    let same = (0..64 * 48).filter(|i| (0..3).all(|c| (before[0].rgb[3 * i + c] - after[0].rgb[3 * i + c]).abs() < 1e-3)).count();
+    assert!(same > 64 * 48 / 4 && same < 64 * 48 * 97 / 100, "{same}");
+    works(path, "inverse clip.mp4 -o gbuffer --frames 2");
+    works(path, "insert gbuffer cube.obj --at 20,40 --size 0.3 --light map.exr --rotation 40 -o a.mp4");
+    works(path, "insert gbuffer --layer gbuffer/0001.exr --light map.exr -o b.%04d.png");
+    assert_eq!(read(&path.join("b.%04d.png")).1.len(), 2);
+    let words = works(path, "insert clip.mp4 cube.obj --light map.exr --track --frames 2 -o c.mp4");
+    assert!(words.contains("poses told from the pictures"), "{words}");
+}
+
+#[test]
 fn any_shape_and_more_frames_than_a_window() {
     let folder = folder();
     for (name, width, height, frames) in [("portrait", 46, 62, 2), ("odd", 33, 17, 2), ("long", 32, 16, 21)] {

@@ -5,10 +5,13 @@
 //! renders its own worlds before and after a change of material.
 
 mod analytic;
+mod balls;
 mod baseline;
 mod edits;
 mod evaluate;
+mod insert;
 mod keep;
+mod light;
 mod method;
 pub mod metric;
 mod network;
@@ -21,6 +24,8 @@ pub use analytic::Analytic;
 pub use baseline::Trivial;
 pub use edits::{EDITS, edits};
 pub use evaluate::{Options, evaluate};
+pub use insert::insertions;
+pub use light::{WORLDS, lights};
 pub use method::{Forward, Inverse, Lighting, Methods};
 pub use network::{ForwardNetwork, InverseNetwork};
 pub use report::Report;

@@ -3,6 +3,7 @@
 //! A clip is a world (`world`) of models (`shape`, `pool`) made of procedural materials (`material`) under two lights (`sky`), path traced
 //! with all its passes, shaded analytically from those passes, and written as one safetensors file (`shard`).
 
+mod absent;
 mod clip;
 mod dice;
 mod folder;
@@ -21,6 +22,7 @@ mod still;
 mod synth;
 mod world;
 
+pub use absent::Absent;
 pub use options::{Options, Progress};
 pub use reshade::reshade;
 pub use still::{Alter, Still};

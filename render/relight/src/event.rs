@@ -13,6 +13,10 @@ pub enum Stage {
     Edit,
     /// Buffers and light to picture.
     Forward,
+    /// Pictures and buffers to light.
+    Light,
+    /// Things into pictures.
+    Insert,
     /// Light transport by simulation.
     Trace,
     /// Worlds with known answers.
@@ -30,6 +34,8 @@ impl Stage {
             Self::Inverse => "inverse",
             Self::Edit => "edit",
             Self::Forward => "forward",
+            Self::Light => "light",
+            Self::Insert => "insert",
             Self::Trace => "trace",
             Self::Synth => "synth",
             Self::Compare => "compare",

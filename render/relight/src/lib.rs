@@ -30,5 +30,6 @@ pub use relight::Relight;
 pub use retouch::{Change, Retouch};
 pub use setup::{DEFAULT_FOV_DEG, Exposure, Setup};
 pub use shot::Shot;
+pub use shrink::shrink;
 pub use watch::Watch;
 pub use windowed::Windows;

@@ -4,7 +4,7 @@ use relight_edit::Plane;
 use relight_gbuffer::GBuffer;
 
 /// Scales buffers down to `width × height`: passes are averaged over what is in front, normals made unit length again.
-pub(crate) fn shrink(buffers: &GBuffer, width: usize, height: usize) -> GBuffer {
+pub fn shrink(buffers: &GBuffer, width: usize, height: usize) -> GBuffer {
     if (width, height) == (buffers.width, buffers.height) {
         return buffers.clone();
     }

@@ -4,13 +4,12 @@ use crate::{
     args::{self, Global},
     job,
 };
-use relight_eval::{Analytic, EDITS, ForwardNetwork, InverseNetwork, Methods, Options, Set, Trivial, evaluate, metric::Lpips};
+use relight_eval::{Analytic, EDITS, ForwardNetwork, InverseNetwork, Methods, Options, Set, Trivial, WORLDS, evaluate, metric::Lpips};
 use relight_file::Result;
 use relight_render::{Event, Stage, Watch};
-use serde_json::json;
 
 pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
-    let Some(set) = &options.set else { return edits(options, global, watch) };
+    let Some(set) = &options.set else { return worlds(options, global, watch) };
     let set = Set::open(set)?;
     let networks = job::networks(options.net.weights.as_deref())?;
     let work = job::work(&options.net);
@@ -36,18 +35,32 @@ pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> 
     Ok(())
 }
 
-/// `relight eval --edits`
-fn edits(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
+/// `relight eval --edits --light --insert`: worlds of its own.
+fn worlds(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
     let networks = job::networks(options.net.weights.as_deref())?;
-    watch.progress(Stage::Eval, 0, Some(EDITS));
-    let table = relight_eval::edits(EDITS, &networks, job::work(&options.net), |done| {
-        watch.progress(Stage::Eval, done, Some(EDITS));
-        watch.check()
-    })?;
+    let work = job::work(&options.net);
+    let counts = [(options.edits, EDITS), (options.light, WORLDS), (options.insert, WORLDS)];
+    let total: usize = counts.iter().filter(|(wanted, _)| *wanted).map(|(_, count)| count).sum();
+    watch.progress(Stage::Eval, 0, Some(total));
+    let mut before = 0;
+    let mut tables = Vec::new();
+    for (k, (_, count)) in counts.into_iter().enumerate().filter(|(_, (wanted, _))| *wanted) {
+        let told = |done: usize| {
+            watch.progress(Stage::Eval, before + done, Some(total));
+            watch.check()
+        };
+        tables.push(match k {
+            0 => relight_eval::edits(count, &networks, work, told)?,
+            1 => relight_eval::lights(count, &networks, work, told)?,
+            _ => relight_eval::insertions(count, &networks, work, told)?,
+        });
+        before += count;
+    }
     if global.json {
-        watch.tell(Event::Scores { tables: json!({ "edits": table.json() }) });
+        let tables: serde_json::Map<String, serde_json::Value> = tables.iter().map(|t| (t.name.into(), t.json())).collect();
+        watch.tell(Event::Scores { tables: tables.into() });
     } else {
-        println!("{}", table.text());
+        tables.iter().for_each(|t| println!("{}", t.text()));
     }
     Ok(())
 }

@@ -1,12 +1,12 @@
 //! `relight forward GBUFFER --light MAP -o OUT`.
 
 use crate::{args, job, receipt};
-use relight_file::{Fault, Result};
+use relight_file::Result;
 use relight_gbuffer::{Folder, open_folder};
 use relight_render::{Event, Forward, Setup, Shot, Watch};
 use relight_video::{About, CreateOptions, create};
 use serde_json::json;
-use std::{path::Path, time::Instant};
+use std::time::Instant;
 
 pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let start = Instant::now();
@@ -14,7 +14,7 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let cameras = job::cameras_of(&options.gbuffer, options.lighting.camera.as_deref(), watch)?;
     let folder = open_folder(&options.gbuffer, cameras.as_deref().unwrap_or_default())?;
     let rate = options.part.rate.unwrap_or_default();
-    let (first, frames) = part(&options.part, rate.frames_before(options.part.start.unwrap_or_default()), rate, folder.len(), &options.gbuffer)?;
+    let (first, frames) = job::part(&options.part, rate.frames_before(options.part.start.unwrap_or_default()), rate, folder.len(), &options.gbuffer)?;
     let about = About { frames: Some(frames), ..About::new(folder.width, folder.height, rate) };
     // Where neither file nor folder tells of cameras, the frames themselves may.
     let stored = cameras.is_none().then(|| folder.read(first)).transpose()?.and_then(|frame| frame.camera);
@@ -43,17 +43,6 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     receipt.write(&options.out.output, watch)?;
     watch.tell(Event::Wrote { path: options.out.output.clone(), what: job::what(frames, &about) });
     Ok(())
-}
-
-/// The first frame of a part and how many there are.
-fn part(part: &args::Part, first: usize, rate: relight_video::Rate, total: usize, path: &Path) -> Result<(usize, usize)> {
-    let by_time = part.duration.map_or(usize::MAX, |t| rate.frames_before(part.start.unwrap_or_default() + t).saturating_sub(first));
-    let frames = total.saturating_sub(first).min(by_time).min(part.frames.map_or(usize::MAX, |n| n as usize));
-    if frames == 0 {
-        let cause = format!("no frame of {} is left: it has {total}, {rate} per second", path.display());
-        return Err(Fault::new(cause, "choose another part with -ss, -t and --frames"));
-    }
-    Ok((first, frames))
 }
 
 fn shot(folder: &Folder, first: usize, index: usize, setup: &Setup, stored: bool) -> Result<Shot> {

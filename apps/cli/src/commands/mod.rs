@@ -7,7 +7,9 @@ mod doctor;
 mod edit;
 mod eval;
 mod forward;
+mod insert;
 mod inverse;
+mod light;
 mod models;
 mod run;
 mod synth;
@@ -39,6 +41,8 @@ pub fn dispatch(command: &Command, global: &Global, watch: &Watch) -> Result<()>
         Command::Forward(options) => job("forward", &|| forward::forward(options, watch)),
         Command::Compare(options) => job("compare", &|| compare::compare(options, watch)),
         Command::Demo(options) => job("demo", &|| demo::demo(options, watch)),
+        Command::Light(options) => job("light", &|| light::light(options, watch)),
+        Command::Insert(options) => job("insert", &|| insert::insert(options, watch)),
         Command::Trace(options) => job("trace", &|| trace::trace(options, watch)),
         Command::Synth(options) => job("synth", &|| synth::synth(options, global, watch)),
         Command::Eval(options) => job("eval", &|| eval::eval(options, global, watch)),

@@ -164,6 +164,16 @@ impl World {
         all.into_iter()
     }
 
+    /// The scene of a frame with some of its things, with or without what they stand on and before.
+    pub fn only(&self, frame: usize, stage: bool, keep: impl Fn(usize) -> bool) -> Scene {
+        let mut scene = self.scene(frame);
+        let mut owners: Vec<Option<usize>> = vec![None; self.fixed.len()];
+        owners.extend(self.bodies.iter().enumerate().flat_map(|(k, body)| body.parts.iter().map(move |_| Some(k))));
+        let mut owner = owners.into_iter();
+        scene.instances.retain(|_| owner.next().flatten().map_or(stage, &keep));
+        scene
+    }
+
     /// The camera of a frame.
     pub fn camera(&self, frame: usize) -> Camera {
         self.view.camera(frame, &self.motion)

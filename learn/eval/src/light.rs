@@ -1,0 +1,90 @@
+//! Estimated light against true light.
+
+use crate::{
+    Row, Table,
+    balls::{Balls, scaled_rmse},
+};
+use glam::{Mat3, Quat, Vec3};
+use relight_file::Result;
+use relight_fit::{View, dominant, fit};
+use relight_gbuffer::{Camera, DepthUnit, GBuffer};
+use relight_light::{Environment, Light, Prefiltered};
+use relight_render::{Inverse, Networks, Work};
+use relight_synth::Absent;
+use relight_video::Frame;
+
+/// Seed of the worlds, away from those of training and validation.
+pub(crate) const SEED: u64 = 3_000_000;
+/// Pixels a side of the pictures, and paths a pixel.
+pub(crate) const SIZE: usize = 96;
+pub(crate) const SAMPLES: u32 = 48;
+/// Worlds: two rounds of six skies.
+pub const WORLDS: usize = 12;
+
+const COLUMNS: [&str; 6] = ["angle_deg", "confidence", "mirror_rmse", "diffuse_rmse", "psnr", "psnr_flat"];
+
+/// Scores the light that is told from one 8-bit picture each of `count` procedural worlds, by group of skies.
+///
+/// Rows: `fit` from the true buffers, `fit_net` from those of the inverse network, `flat` is a map of one colour. Columns: degrees between the
+/// estimated and the true dominant direction; the estimate's own confidence; differences of a mirror ball and a diffuse ball under both lights
+/// (root mean square over the true mean, after one factor); PSNR of the picture rendered again, under the fitted and under a flat light.
+/// `progress` is told the worlds done and may stop.
+///
+/// # Errors
+/// The network cannot be built, or `progress` gives a fault.
+pub fn lights(count: usize, networks: &Networks, work: Work, mut progress: impl FnMut(usize) -> Result<()>) -> Result<Table> {
+    let mut table = Table { name: "light", columns: COLUMNS.map(String::from).to_vec(), rows: Vec::new() };
+    for clip in 0..count {
+        let mut world = Absent::new(SEED, clip as u64, SIZE, SAMPLES)?;
+        let (rgb, buffers) = world.with(0)?;
+        let shown = as_camera(&rgb);
+        let truth = Truth::new(&world.light, &world.camera);
+        let mut row = |method: &str, values: Vec<Option<f64>>| {
+            table.rows.push(Row { method: method.into(), clip: format!("world_{clip:02}"), group: world.sky.into(), values });
+        };
+        let known = View { buffers: GBuffer { rgb: Some(shown.clone()), ..buffers.clone() }, camera: world.camera, depth: DepthUnit::Scene };
+        row("fit", truth.fitted(known)?);
+        let frame = Frame { width: SIZE, height: SIZE, rgb: shown, alpha: Some(buffers.alpha) };
+        let told = Inverse::new(networks.inverse.build()?, work).clip(std::slice::from_ref(&frame))?.remove(0);
+        row("fit_net", truth.fitted(View { buffers: told, camera: world.camera, depth: DepthUnit::Relative })?);
+        let [mirror, diffuse] = truth.against(&Environment::constant(32, 16, [1.0; 3]));
+        row("flat", vec![None, None, Some(mirror), Some(diffuse), None, None]);
+        progress(clip + 1)?;
+    }
+    Ok(table)
+}
+
+/// As an 8-bit file holds it, still premultiplied.
+pub(crate) fn as_camera(rgb: &[f32]) -> Vec<f32> {
+    let frame = Frame { width: rgb.len() / 3, height: 1, rgb: rgb.to_vec(), alpha: None };
+    Frame::from_srgb8(frame.width, 1, &frame.to_srgb8()).rgb
+}
+
+struct Truth {
+    balls: Balls,
+    direction: Vec3,
+    turn: Mat3,
+}
+
+impl Truth {
+    fn new(light: &Light, camera: &Camera) -> Self {
+        let turn = Mat3::from_mat4(camera.to_world);
+        let direction = Quat::from_rotation_y(light.yaw) * dominant(&light.map).0;
+        Self { balls: Balls::new(&Prefiltered::new(&light.map), light.yaw, light.exposure, turn), direction, turn }
+    }
+
+    fn fitted(&self, view: View) -> Result<Vec<Option<f64>>> {
+        let fitted = fit(&[view])?;
+        let d = Vec3::from_array(fitted.report.dominant.direction);
+        let [mirror, diffuse] = self.against(&fitted.map);
+        let report = &fitted.report;
+        let values = [d.angle_between(self.direction).to_degrees(), report.dominant.confidence].map(f64::from);
+        let pictures = [report.psnr, report.psnr_flat].map(f64::from);
+        Ok([values[0], values[1], mirror, diffuse, pictures[0], pictures[1]].map(Some).to_vec())
+    }
+
+    fn against(&self, map: &Environment) -> [f64; 2] {
+        let balls = Balls::new(&Prefiltered::new(map), 0.0, 1.0, self.turn);
+        [scaled_rmse(&balls.mirror, &self.balls.mirror), scaled_rmse(&balls.diffuse, &self.balls.diffuse)]
+    }
+}
