@@ -100,20 +100,43 @@ pub struct Part {
 }
 
 /// How networks are run.
-#[derive(Debug, Clone, Args, Serialize)]
+#[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct Net {
-    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size [default: 128 inverse, 256 forward]
+    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size [default: 128 inverse, 256 forward; cosmos: 704]
     #[arg(long, value_name = "N", value_parser = size, help_heading = "Networks")]
     pub size: Option<usize>,
-    /// Evaluations of each network: 1 is fast and steady, more may add detail
-    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Networks")]
-    pub steps: u16,
-    /// Seed of the noise between steps
+    /// Evaluations of each network: for the embedded ones 1 is fast and steady, more may add detail [default: 1; cosmos: 15]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Networks")]
+    pub steps: Option<u16>,
+    /// Seed of the noise
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Networks")]
     pub seed: u64,
-    /// Take the networks from this safetensors file, or from inverse.safetensors and forward.safetensors in this folder
-    #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath, help_heading = "Networks")]
-    pub weights: Option<PathBuf>,
+    /// Networks: a safetensors file, a folder with inverse.safetensors and forward.safetensors, or cosmos:DIR with NVIDIA's published folders
+    #[arg(long, alias = "weights", value_name = "MODEL", value_hint = ValueHint::AnyPath, help_heading = "Networks")]
+    pub model: Option<String>,
+    /// Frames that a network sees at once [default: 8; cosmos: 57]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Networks")]
+    pub window: Option<u16>,
+    /// Frames over which a window fades into the next; fewer than the window has [default: 2; cosmos: 8]
+    #[arg(long, value_name = "N", help_heading = "Networks")]
+    pub overlap: Option<u16>,
+    /// How far an official network is led by its conditions, beyond 0, in which case it is asked twice a step
+    #[arg(long, value_name = "G", value_parser = finite, help_heading = "Networks")]
+    pub guidance: Option<f32>,
+    /// Numbers that an official network computes with: bf16 rounds as its makers' tools do, f32 does not
+    #[arg(long, value_enum, default_value_t = Precision::Bf16, help_heading = "Networks")]
+    pub precision: Precision,
+}
+
+/// Numbers that official networks compute with.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 32 bits
+    F32,
+    /// 16 bits, rounded after every operation
+    #[default]
+    Bf16,
 }
 
 fn size(text: &str) -> Result<usize, String> {
@@ -123,7 +146,7 @@ fn size(text: &str) -> Result<usize, String> {
 /// The new light.
 #[derive(Debug, Clone, Args, Serialize)]
 pub struct Lighting {
-    /// Environment map: equirectangular .hdr, .exr, .png or .jpg
+    /// Environment map: equirectangular .hdr, .exr, .png or .jpg; `random` lets a Cosmos network make up a light of its own, another for every --seed
     #[arg(long, value_name = "MAP", value_hint = ValueHint::FilePath, help_heading = "Light")]
     pub light: Option<PathBuf>,
     /// Turn the map so many degrees, counter-clockwise seen from above

@@ -29,7 +29,7 @@ pub struct Footage<'a> {
 impl<'a> Footage<'a> {
     /// Opens buffers where there are some, else a video.
     pub fn open(path: &Path, camera: Option<&Path>, part: &'a args::Part, net: args::Net, watch: &Watch) -> Result<Self> {
-        let networks = job::networks(net.weights.as_deref())?;
+        let networks = job::networks(&net)?;
         let poses = poses(path, camera, watch)?;
         let (folder, about, first) = match buffers(path, poses.as_deref().unwrap_or_default())? {
             Some(folder) => {
@@ -83,7 +83,7 @@ impl<'a> Footage<'a> {
             return Ok(());
         }
         let mut source = job::open(&self.path, self.part, watch)?;
-        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net));
+        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net)?);
         for (i, buffers) in inverse.buffers(job::frames(&mut *source), self.about.frames, watch).enumerate() {
             each(Shot { buffers: buffers?, camera: self.camera(i, None)?, yaw: 0.0, depth: DepthUnit::Relative })?;
         }
@@ -96,7 +96,7 @@ impl<'a> Footage<'a> {
             return self.stored(folder, 0);
         }
         let mut source = job::open(&self.path, self.part, watch)?;
-        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net));
+        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net)?);
         let buffers = inverse.stream(job::frames(&mut *source).take(FITTED), watch).next();
         let buffers =
             buffers.unwrap_or_else(|| Err(Fault::new(format!("{} has no frames", self.path.display()), "choose another part with -ss and -t")))?;
@@ -153,7 +153,7 @@ impl<'a> Footage<'a> {
         watch.note(format!("the light is told from {} of {index} frames", kept.len()));
         let cameras: Result<Vec<Camera>> = kept.iter().map(|(i, _)| self.camera(*i, None)).collect();
         let frames: Vec<Frame> = kept.into_iter().map(|(_, f)| f).collect();
-        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net));
+        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net)?);
         let buffers: Result<Vec<_>> = inverse.stream(frames.into_iter().map(Ok), watch).collect();
         Ok(buffers?.into_iter().zip(cameras?).map(|(buffers, camera)| View { buffers, camera, depth: DepthUnit::Relative }).collect())
     }

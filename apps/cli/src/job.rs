@@ -6,7 +6,7 @@ use relight_edit::Edit;
 use relight_file::{Fault, Result};
 use relight_gbuffer::{Camera, ClipFile};
 use relight_light::{Environment, LoadOptions};
-use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Sampling, Setup, Watch, Windows, Work};
+use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Official, Precision, Sampling, Setup, Watch, Windows, Work};
 use relight_video::{About, Frame, OpenOptions, Rate, Source};
 use std::{path::Path, sync::Arc};
 
@@ -36,11 +36,17 @@ pub fn map(path: &Path, clean: bool, watch: &Watch) -> Result<Arc<Environment>> 
     Ok(Arc::new(loaded.map))
 }
 
-/// The map of `--light`, which must be given where nothing else tells the light.
-pub fn light(lighting: &args::Lighting, watch: &Watch) -> Result<Arc<Environment>> {
+/// The map of `--light`, which must be given where nothing else tells the light. `random` is a black map, which official networks that paint take for no map.
+pub fn light(lighting: &args::Lighting, net: &args::Net, watch: &Watch) -> Result<Arc<Environment>> {
     let Some(path) = &lighting.light else {
         return Err(Fault::new("no light is given", "give an environment map with --light MAP"));
     };
+    if path == Path::new("random") {
+        if lighting.preview || !net.model.as_deref().is_some_and(|name| name.starts_with("cosmos:")) {
+            return Err(Fault::new("only a Cosmos network makes up a light of its own", "give a map with --light MAP, or --model cosmos:DIR"));
+        }
+        return Ok(Arc::new(Environment::constant(16, 8, [0.0; 3])));
+    }
     map(path, lighting.clean_light, watch)
 }
 
@@ -75,9 +81,18 @@ pub fn cameras_of(gbuffer: &Path, given: Option<&Path>, watch: &Watch) -> Result
     cameras(&beside).map(Some)
 }
 
-/// The renderers' settings.
-pub fn work(net: &args::Net) -> Work {
-    Work { size: net.size, sampling: Sampling { steps: net.steps.into(), seed: net.seed }, windows: Windows::default() }
+/// The renderers' settings: what the options say, else what suits the networks that they name.
+pub fn work(net: &args::Net) -> Result<Work> {
+    // The official script's size and steps; 57 frames are the longest clip of its statistics.
+    let cosmos = net.model.as_deref().is_some_and(|name| name.starts_with("cosmos:"));
+    let (size, steps, windows) = if cosmos { (Some(704), 15, Windows { length: 57, overlap: 8 }) } else { (None, 1, Windows::default()) };
+    let length = net.window.map_or(windows.length, usize::from);
+    let overlap = net.overlap.map_or(windows.overlap.min(length / 2), usize::from);
+    if overlap >= length {
+        return Err(Fault::new(format!("windows of {length} frames cannot overlap by {overlap}"), "give a smaller --overlap or a larger --window"));
+    }
+    let sampling = Sampling { steps: net.steps.map_or(steps, usize::from), seed: net.seed };
+    Ok(Work { size: net.size.or(size), sampling, windows: Windows { length, overlap } })
 }
 
 /// The renderers' exposure.
@@ -89,8 +104,13 @@ pub fn exposure(exposure: args::Exposure) -> Exposure {
 }
 
 /// The networks that the options name.
-pub fn networks(weights: Option<&Path>) -> Result<Networks> {
-    weights.map_or_else(|| Ok(Networks::embedded()), Networks::load)
+pub fn networks(net: &args::Net) -> Result<Networks> {
+    let precision = match net.precision {
+        args::Precision::F32 => Precision::Single,
+        args::Precision::Bf16 => Precision::Bfloat,
+    };
+    let official = Official { precision, guidance: net.guidance };
+    net.model.as_deref().map_or_else(|| Ok(Networks::embedded()), |name| Networks::model(name, official))
 }
 
 /// The cameras of a `clip.json`, one a frame.

@@ -15,13 +15,13 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
         let remedy = "give the clip's own light with --light MAP --keep, or another with --light MAP";
         return Err(Fault::new("no light is given, and the clip's own is not estimated yet", remedy));
     }
-    let map = job::light(&options.lighting, watch)?;
+    let map = job::light(&options.lighting, &options.net, watch)?;
     let mut source = job::open(&options.video, &options.part, watch)?;
     let mut about = source.about().clone();
     let cameras = options.lighting.camera.as_deref().map(job::cameras).transpose()?;
     let mut setup = job::setup(&options.lighting, &options.part, &about, cameras, watch)?;
-    let work = job::work(&options.net);
-    let networks = job::networks(options.net.weights.as_deref())?;
+    let work = job::work(&options.net)?;
+    let networks = job::networks(&options.net)?;
     let network = || if options.lighting.preview { Ok(None) } else { networks.forward.build().map(Some) };
     let output = &options.out.output;
     let audio = about.audio.then(|| Audio { path: options.video.clone(), start: options.part.start.unwrap_or_default() });

@@ -4,6 +4,7 @@ use crate::{
     FORWARD_SIZE, Network, Shot, Stage, Watch, Work,
     conditions::{median_depth, pack},
     exposure::well_exposed,
+    painted::paint,
     shrink::shrink,
     size::WorkSize,
     tone::{tone, untone},
@@ -38,19 +39,28 @@ pub struct Forward {
     network: Option<Box<dyn Network>>,
     shader: Shader,
     map: Arc<Environment>,
+    /// The map small enough for the network's view of it.
+    small: Arc<Environment>,
+    /// Whether the network makes pictures by itself.
+    paints: bool,
     work: Work,
 }
 
 impl Forward {
     /// A renderer under `map`. Without a network it is the analytic shader alone: the preview.
-    pub fn new(network: Option<Box<dyn Network>>, map: Arc<Environment>, work: Work) -> Self {
+    pub fn new(mut network: Option<Box<dyn Network>>, map: Arc<Environment>, work: Work) -> Self {
         let shader = Shader::new(map.clone());
-        let map = if map.width > SEEN_WIDTH { Arc::new(map.resized(SEEN_WIDTH, SEEN_WIDTH / 2)) } else { map };
-        Self { network, shader, map, work }
+        let small = if map.width > SEEN_WIDTH { Arc::new(map.resized(SEEN_WIDTH, SEEN_WIDTH / 2)) } else { map.clone() };
+        let paints = network.as_mut().is_some_and(|n| n.painter().is_some());
+        Self { network, shader, map, small, paints, work }
     }
 
     /// The exposure at which the buffers look well exposed under the map, the same for every one of these `yaws` (radians).
+    /// Networks that make pictures by themselves take the map as it is: 1.
     pub fn exposure(&self, shot: &Shot, yaws: &[f32]) -> f32 {
+        if self.paints {
+            return 1.0;
+        }
         let size = WorkSize::new(shot.buffers.width, shot.buffers.height, EXPOSURE_SIZE);
         let small = shrink(&shot.buffers, size.width, size.height);
         let pictures: Vec<Vec<f32>> = yaws.iter().map(|yaw| self.shader.shade(&small, &shot.camera, *yaw, 1.0, &shot.settings()).ssrt).collect();
@@ -77,20 +87,24 @@ impl Forward {
 
     /// The picture of every shot of a stream under the map times `exposure`: linear, premultiplied, with the shots' alpha where something
     /// is transparent. All shots have one size.
-    pub fn stream<'a, I>(&'a mut self, shots: I, exposure: f32, watch: &'a Watch) -> impl Iterator<Item = Result<Frame>> + use<'a, I>
+    pub fn stream<'a, I>(&'a mut self, shots: I, exposure: f32, watch: &'a Watch) -> Box<dyn Iterator<Item = Result<Frame>> + 'a>
     where
         I: Iterator<Item = Result<Shot>> + 'a,
     {
         let (shader, size) = (&self.shader, self.work.size.unwrap_or(FORWARD_SIZE));
+        if self.paints {
+            let painter = self.network.as_mut().and_then(|n| n.painter()).expect("it said so");
+            return Box::new(paint(painter, &self.map, self.work, size, shots, exposure, watch));
+        }
         let lit = shots.map(move |shot| shot.map(|shot| watch.time(Stage::Forward, || Lit::new(shot, shader, exposure, size))));
         let network = self.network.as_mut().map(|n| &mut **n as &mut dyn Network);
-        let process = Estimate { network, map: self.map.clone(), exposure, work: self.work, median: None, watch };
+        let process = Estimate { network, map: self.small.clone(), exposure, work: self.work, median: None, watch };
         // Without a network nothing joins frames, so none waits for another.
         let windows = if process.network.is_some() { self.work.windows } else { crate::Windows { length: 1, overlap: 0 } };
-        Windowed::new(lit, windows, watch, process).map(move |result| {
+        Box::new(Windowed::new(lit, windows, watch, process).map(move |result| {
             let (lit, tones) = result?;
             Ok(watch.time(Stage::Forward, || lit.finish(tones)))
-        })
+        }))
     }
 
     /// [`Forward::stream`] for a clip in memory.
@@ -201,7 +215,7 @@ impl Process<Lit> for Estimate<'_> {
         let light = seen.iter().flat_map(|s| &s.light).copied().collect();
         let conditions = Conditions { frames: seen.len(), height: ph, width: pw, pixels, light };
         let sampling = self.work.sampling;
-        let x0 = self.watch.time(Stage::Forward, || network.estimate(conditions, sampling.steps, sampling.key(window)))?;
+        let x0 = self.watch.time(Stage::Forward, || network.estimate(conditions, sampling.steps, sampling.key(window), self.watch))?;
         let frames = x0.chunks_exact(pw * ph * 3);
         Ok(frames.map(|x0| Plane::new(pw, ph, 3, x0.iter().map(|v| 0.5 * v + 0.5).collect()).crop(size.width, size.height).data).collect())
     }

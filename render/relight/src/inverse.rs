@@ -1,7 +1,7 @@
 //! Picture to buffers.
 
 use crate::{
-    INVERSE_SIZE, Network, Sampling, Stage, Watch, Work,
+    INVERSE_SIZE, Network, Sampling, Stage, Unknown, Watch, Work,
     size::WorkSize,
     windowed::{Process, Windowed},
 };
@@ -113,7 +113,7 @@ impl Process<Frame> for Estimate<'_> {
         let pixels: Vec<f32> = seen.iter().flat_map(|s| &s.pixels.data).copied().collect();
         let conditions = Conditions { frames: seen.len(), height: size.padded_height, width: size.padded_width, pixels, light: Vec::new() };
         let sampling = self.sampling;
-        let x0 = self.watch.time(Stage::Inverse, || self.network.estimate(conditions, sampling.steps, sampling.key(window)))?;
+        let x0 = self.watch.time(Stage::Inverse, || self.network.estimate(conditions, sampling.steps, sampling.key(window), self.watch))?;
         let mut frames: Vec<Vec<f32>> = x0
             .chunks_exact(size.padded_width * size.padded_height * OUTPUTS)
             .map(|x0| Plane::new(size.padded_width, size.padded_height, OUTPUTS, x0.to_vec()).crop(size.width, size.height).data)
@@ -128,13 +128,37 @@ impl Process<Frame> for Estimate<'_> {
         Ok(frames)
     }
 
-    /// Depth is relative within a window: a window's log depth is moved onto that of the window before.
+    /// Depth is relative within a window: a window's depth is moved onto that of the window before.
     fn align(&mut self, old: &[Vec<f32>], new: &mut [Vec<f32>]) {
-        let apart =
-            old.iter().zip(new.iter()).flat_map(|(old, new)| old.chunks_exact(OUTPUTS).zip(new.chunks_exact(OUTPUTS)).map(|(o, n)| o[Z] - n[Z]));
-        let middle = median(apart.collect());
-        shift(new, middle);
+        let pairs =
+            old.iter().zip(new.iter()).flat_map(|(old, new)| old.chunks_exact(OUTPUTS).zip(new.chunks_exact(OUTPUTS)).map(|(o, n)| (o[Z], n[Z])));
+        match self.network.depth() {
+            Unknown::Factor => {
+                let middle = median(pairs.map(|(o, n)| o - n).collect());
+                shift(new, middle);
+            }
+            Unknown::FactorAndShift => {
+                let (factor, distance) = line(pairs.map(|(o, n)| (f64::from(n).exp(), f64::from(o).exp())));
+                // A thousandth of the middle depth keeps what would fall behind the camera in front of it.
+                let moved = |z: f32| (factor * f64::from(z).exp() + distance).max(1e-3).ln() as f32;
+                new.iter_mut().flat_map(|f| f.chunks_exact_mut(OUTPUTS)).for_each(|p| p[Z] = moved(p[Z]));
+            }
+        }
     }
+}
+
+/// Factor and distance of the line through points (x, y) with the least squares; a distance alone where all x are the same or y falls with x.
+fn line(points: impl Iterator<Item = (f64, f64)>) -> (f64, f64) {
+    let (mut n, mut x, mut y, mut xx, mut xy) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    for (px, py) in points {
+        (n, x, y, xx, xy) = (n + 1.0, x + px, y + py, xx + px * px, xy + px * py);
+    }
+    if n == 0.0 {
+        return (1.0, 0.0);
+    }
+    let spread = n * xx - x * x;
+    let factor = (n * xy - x * y) / spread;
+    if spread > 1e-9 * n * xx && factor > 0.0 { (factor, (y - factor * x) / n) } else { (1.0, (y - x) / n) }
 }
 
 fn shift(frames: &mut [Vec<f32>], by: f32) {
@@ -184,4 +208,18 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize) -> GBuffer {
     }
     buffers.rgb = Some(frame.rgb);
     buffers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depths_in_a_range_of_their_own_are_brought_to_the_other_range() {
+        let (factor, distance) = line((1..50).map(|i| (f64::from(i), 2.5 * f64::from(i) - 0.75)));
+        assert!((factor - 2.5).abs() < 1e-9 && (distance + 0.75).abs() < 1e-9);
+        assert_eq!(line([(2.0, 3.0), (2.0, 3.0)].into_iter()), (1.0, 1.0));
+        assert_eq!(line([(1.0, 3.0), (2.0, 1.0)].into_iter()), (1.0, 0.5));
+        assert_eq!(line(std::iter::empty()), (1.0, 0.0));
+    }
 }

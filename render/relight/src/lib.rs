@@ -4,12 +4,14 @@
 //! [`Watch`] are how a shell follows along.
 
 mod conditions;
+mod cosmos;
 mod event;
 mod exposure;
 mod forward;
 mod inverse;
 mod network;
 mod networks;
+mod painted;
 mod relight;
 mod retouch;
 mod setup;
@@ -20,13 +22,15 @@ mod tone;
 mod watch;
 mod windowed;
 
+pub use cosmos::{CosmosForward, CosmosInverse, cosmos_light};
 pub use event::{Event, Stage};
 pub use exposure::well_exposed;
 pub use forward::Forward;
 pub use inverse::Inverse;
-pub use network::{FORWARD_SIZE, INVERSE_SIZE, Network, Sampling, Work};
-pub use networks::{Networks, Weights};
+pub use network::{FORWARD_SIZE, INVERSE_SIZE, Network, Painter, Sampling, Scene, Unknown, Work};
+pub use networks::{Networks, Official, Weights};
 pub use relight::Relight;
+pub use relight_nets::cosmos::Precision;
 pub use retouch::{Change, Retouch};
 pub use setup::{DEFAULT_FOV_DEG, Exposure, Setup};
 pub use shot::Shot;

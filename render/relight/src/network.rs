@@ -1,8 +1,10 @@
 //! What the renderers ask of a network, whichever it is.
 
-use crate::Windows;
+use crate::{Watch, Windows};
+use glam::Mat3;
 use relight_diffusion::{Key, Window, sample, schedule};
 use relight_file::{Fault, Result};
+use relight_light::LightMap;
 use relight_nets::{Conditions, Small};
 use serde::Serialize;
 
@@ -11,18 +13,75 @@ pub trait Network: Send {
     /// Estimates x0, `frames · height · width · outputs` numbers. `key` names the noise between steps.
     ///
     /// # Errors
-    /// The network gives no finite numbers.
-    fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key) -> Result<Vec<f32>>;
+    /// The network gives no finite numbers, or `watch` stops it.
+    fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>>;
+
+    /// What of a new window's depth is unknown against the window before.
+    fn depth(&self) -> Unknown {
+        Unknown::Factor
+    }
+
+    /// Itself, where it makes pictures of buffers and light alone instead of correcting the shader's.
+    fn painter(&mut self) -> Option<&mut dyn Painter> {
+        None
+    }
+}
+
+/// What two windows may differ by in depth where they see the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknown {
+    /// A factor.
+    Factor,
+    /// A factor and a distance: the network gives each window's depths in a range of its own.
+    FactorAndShift,
+}
+
+/// What a network that makes a picture of buffers and light by itself sees of a window. All pictures have `frames · height · width` pixels of three numbers
+/// −1..1, as the official tools' 8-bit pictures have them (sRGB codes; `0.5 n + 0.5`; depth 0 near to 1 far; grey), scaled to that range.
+pub struct Scene<'a> {
+    /// Frames of the window.
+    pub frames: usize,
+    /// Rows, a multiple of 16.
+    pub height: usize,
+    /// Columns, a multiple of 16.
+    pub width: usize,
+    /// Base colour.
+    pub albedo: Vec<f32>,
+    /// Normals.
+    pub normal: Vec<f32>,
+    /// Depth.
+    pub depth: Vec<f32>,
+    /// Roughness.
+    pub roughness: Vec<f32>,
+    /// Metallic.
+    pub metallic: Vec<f32>,
+    /// The light's map, prepared; none asks for a light of the network's own.
+    pub light: Option<&'a LightMap>,
+    /// For each frame: what takes a direction of the camera's space into the map's frame.
+    pub to_map: Vec<Mat3>,
+}
+
+/// A network that makes pictures of buffers and light by itself.
+pub trait Painter: Send {
+    /// sRGB codes of the window's pictures, `frames · height · width · 3` numbers 0..1.
+    ///
+    /// # Errors
+    /// The network gives no finite numbers, or `watch` stops it.
+    fn paint(&mut self, scene: &Scene<'_>, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>>;
 }
 
 impl Network for Small {
-    fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key) -> Result<Vec<f32>> {
-        let x0 = sample(self, &conditions, &schedule(steps), key);
-        if x0.iter().all(|x| x.is_finite()) {
-            return Ok(x0);
-        }
-        Err(Fault::new("the network gives numbers that are not finite", "use the embedded network, or train yours on"))
+    fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, _: &Watch) -> Result<Vec<f32>> {
+        finite(sample(self, &conditions, &schedule(steps), key))
     }
+}
+
+/// Numbers of a network, if they are such.
+pub(crate) fn finite(numbers: Vec<f32>) -> Result<Vec<f32>> {
+    if numbers.iter().all(|x| x.is_finite()) {
+        return Ok(numbers);
+    }
+    Err(Fault::new("the network gives numbers that are not finite", "use the embedded network, or train yours on"))
 }
 
 /// How often a network is asked, and which noise it gets in between.

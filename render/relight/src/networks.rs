@@ -1,11 +1,16 @@
 //! Which networks the renderers use: the embedded ones, or one's own.
 
-use crate::Network;
+use crate::{CosmosForward, CosmosInverse, Network};
 use relight_file::{Fault, Result};
-use relight_nets::{Kind, Small, embedded};
+use relight_nets::{Kind, Small, cosmos::Precision, embedded};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{borrow::Cow, fmt::Write, fs, path::Path};
+use std::{
+    borrow::Cow,
+    fmt::Write,
+    fs,
+    path::{Path, PathBuf},
+};
 
 /// The largest weights file that is read: forty times the embedded networks.
 const MOST_BYTES: u64 = 1 << 30;
@@ -15,10 +20,28 @@ const MOST_BYTES: u64 = 1 << 30;
 pub struct Weights {
     /// `embedded`, or the file.
     pub from: String,
-    /// Hash of the file's bytes, in hexadecimal.
+    /// Hash of the file's bytes, in hexadecimal; empty for official folders, which are too large to hash at every start.
     pub sha256: String,
     #[serde(skip)]
-    bytes: Cow<'static, [u8]>,
+    family: Family,
+}
+
+/// What kind of network weights are of, and where they are.
+#[derive(Debug, Clone)]
+enum Family {
+    /// A small network, in memory.
+    Small(Cow<'static, [u8]>),
+    /// A folder of the official Cosmos family.
+    Cosmos(PathBuf, Kind, Official),
+}
+
+/// How official networks are run.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Official {
+    /// Precision of activations.
+    pub precision: Precision,
+    /// How far they are led by their conditions; none is the family's own way.
+    pub guidance: Option<f32>,
 }
 
 /// The weights of both renderers.
@@ -36,7 +59,7 @@ impl Weights {
         for byte in Sha256::digest(&bytes) {
             let _ = write!(sha256, "{byte:02x}");
         }
-        Self { from, sha256, bytes }
+        Self { from, sha256, family: Family::Small(bytes) }
     }
 
     fn read(path: &Path) -> Result<Self> {
@@ -53,21 +76,28 @@ impl Weights {
     /// # Errors
     /// The file is no such network.
     pub fn build(&self) -> Result<Box<dyn Network>> {
-        Ok(Box::new(self.small()?))
+        Ok(match &self.family {
+            Family::Small(_) => Box::new(self.small()?),
+            Family::Cosmos(folder, Kind::Inverse, official) => Box::new(CosmosInverse::open(folder, *official)?),
+            Family::Cosmos(folder, Kind::Forward, official) => Box::new(CosmosForward::open(folder, *official)?),
+        })
     }
 
     fn small(&self) -> Result<Small> {
-        Small::from_bytes(&self.from, &self.bytes)
+        match &self.family {
+            Family::Small(bytes) => Small::from_bytes(&self.from, bytes),
+            Family::Cosmos(folder, ..) => Err(Fault::new(format!("{} holds no small network", folder.display()), "name a .safetensors file")),
+        }
     }
 
-    /// Its size in bytes.
+    /// Size in bytes of what is held in memory.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        if let Family::Small(bytes) = &self.family { bytes.len() } else { 0 }
     }
 
-    /// Never.
+    /// Whether nothing is held in memory.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.len() == 0
     }
 }
 
@@ -76,6 +106,19 @@ impl Networks {
     pub fn embedded() -> Self {
         let own = |kind| Weights::new("embedded".into(), embedded(kind).into());
         Self { inverse: own(Kind::Inverse), forward: own(Kind::Forward) }
+    }
+
+    /// The networks that `--model` names: `cosmos:DIR` for a folder of the official Cosmos family, else a path as in [`Networks::load`].
+    ///
+    /// # Errors
+    /// Nothing there, or no such network.
+    pub fn model(name: &str, official: Official) -> Result<Self> {
+        let Some(folder) = name.strip_prefix("cosmos:").map(PathBuf::from) else { return Self::load(Path::new(name)) };
+        if !folder.is_dir() {
+            return Err(Fault::new(format!("{} is no folder", folder.display()), "give cosmos:DIR with the folder that holds the published folders"));
+        }
+        let weights = |kind| Weights { from: name.to_owned(), sha256: String::new(), family: Family::Cosmos(folder.clone(), kind, official) };
+        Ok(Self { inverse: weights(Kind::Inverse), forward: weights(Kind::Forward) })
     }
 
     /// The embedded networks, with those of `path` in their place: one safetensors file, which tells what it is, or a folder with

@@ -19,7 +19,7 @@ struct Fake<F> {
 }
 
 impl<F: FnMut(&[f32], &Key, &mut [f32]) + Send> Network for Fake<F> {
-    fn estimate(&mut self, conditions: Conditions, _: usize, key: Key) -> Result<Vec<f32>> {
+    fn estimate(&mut self, conditions: Conditions, _: usize, key: Key, _: &Watch) -> Result<Vec<f32>> {
         let Conditions { frames, height, width, pixels, light } = conditions;
         self.asked.lock().unwrap().push((frames, height, width, !light.is_empty()));
         let count = frames * height * width;

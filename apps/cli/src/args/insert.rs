@@ -89,7 +89,7 @@ pub struct Insert {
 impl Insert {
     /// How networks are run.
     pub fn net(&self) -> Net {
-        Net { size: self.work, steps: 1, seed: 0, weights: self.weights.clone() }
+        Net { size: self.work, model: self.weights.as_ref().map(|path| path.display().to_string()), ..Net::default() }
     }
 }
 

@@ -11,8 +11,8 @@ use relight_render::{Event, Stage, Watch};
 pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
     let Some(set) = &options.set else { return worlds(options, global, watch) };
     let set = Set::open(set)?;
-    let networks = job::networks(options.net.weights.as_deref())?;
-    let work = job::work(&options.net);
+    let networks = job::networks(&options.net)?;
+    let work = job::work(&options.net)?;
     let mut methods = Methods {
         inverse: vec![Box::new(Trivial), Box::new(InverseNetwork::new(&networks.inverse, work)?)],
         forward: vec![Box::new(Analytic::default()), Box::new(ForwardNetwork::new(&networks.forward, work)?)],
@@ -37,8 +37,8 @@ pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> 
 
 /// `relight eval --edits --light --insert`: worlds of its own.
 fn worlds(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
-    let networks = job::networks(options.net.weights.as_deref())?;
-    let work = job::work(&options.net);
+    let networks = job::networks(&options.net)?;
+    let work = job::work(&options.net)?;
     let counts = [(options.edits, EDITS), (options.light, WORLDS), (options.insert, WORLDS)];
     let total: usize = counts.iter().filter(|(wanted, _)| *wanted).map(|(_, count)| count).sum();
     watch.progress(Stage::Eval, 0, Some(total));

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let start = Instant::now();
-    let map = job::light(&options.lighting, watch)?;
+    let map = job::light(&options.lighting, &options.net, watch)?;
     let cameras = job::cameras_of(&options.gbuffer, options.lighting.camera.as_deref(), watch)?;
     let folder = open_folder(&options.gbuffer, cameras.as_deref().unwrap_or_default())?;
     let rate = options.part.rate.unwrap_or_default();
@@ -20,9 +20,9 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let stored = cameras.is_none().then(|| folder.read(first)).transpose()?.and_then(|frame| frame.camera);
     let setup = job::setup(&options.lighting, &options.part, &about, cameras.or_else(|| stored.map(|c| vec![c])), watch)?;
 
-    let networks = job::networks(options.net.weights.as_deref())?;
+    let networks = job::networks(&options.net)?;
     let network = if options.lighting.preview { None } else { Some(networks.forward.build()?) };
-    let mut forward = Forward::new(network, map, job::work(&options.net));
+    let mut forward = Forward::new(network, map, job::work(&options.net)?);
     let create_options = CreateOptions { overwrite: options.out.yes, ..CreateOptions::default() };
     let mut sink = create(&options.out.output, &about, &create_options)?;
     let shots = (0..frames).map(|i| shot(&folder, first, i, &setup, stored.is_some()));

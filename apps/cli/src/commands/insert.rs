@@ -30,7 +30,7 @@ pub fn insert(options: &args::Insert, watch: &Watch) -> Result<()> {
         (Some(object), _) => Jobs::Object { object, inserter: None, cameras: cameras(options, &footage, watch)?, options, light: light.clone() },
         (None, Some(folder)) => {
             let network = footage.networks.forward.build()?;
-            let forward = Forward::new(Some(network), light.map.clone(), job::work(&options.net()));
+            let forward = Forward::new(Some(network), light.map.clone(), job::work(&options.net())?);
             Jobs::Layer { layer: Layer::new(forward, light.exposure), yaw: light.yaw, folder, shots: Vec::new(), done: 0 }
         }
         (None, None) => return Err(Fault::new("there is nothing to insert", "give an object, or buffers with --layer")),

@@ -1,11 +1,11 @@
 //! `relight models`: a table on stdout.
 
-use crate::{args, job};
+use crate::args;
 use relight_file::Result;
-use relight_render::Weights;
+use relight_render::{Networks, Weights};
 
 pub fn models(options: &args::Models) -> Result<()> {
-    let networks = job::networks(options.weights.as_deref())?;
+    let networks = options.weights.as_deref().map_or_else(|| Ok(Networks::embedded()), Networks::load)?;
     println!("{:<8} {:>9}  {:<12}  {:<40}  what it does", "network", "size", "sha256", "from");
     let line = |name: &str, weights: &Weights, what: &str| {
         println!("{name:<8} {:>6.1} MB  {:<12}  {:<40}  {what}", weights.len() as f64 / 1e6, &weights.sha256[..12], weights.from);

@@ -16,13 +16,13 @@ pub fn run(options: &Run, watch: &Watch) -> Result<()> {
     if options.keep {
         return Err(Fault::new("--keep without an edit keeps everything", "give an edit, such as --set roughness=0.15 --select X,Y"));
     }
-    let map = job::light(&options.lighting, watch)?;
+    let map = job::light(&options.lighting, &options.net, watch)?;
     let mut source = job::open(&options.video, &options.part, watch)?;
     let about = source.about().clone();
     let cameras = options.lighting.camera.as_deref().map(job::cameras).transpose()?;
     let setup = job::setup(&options.lighting, &options.part, &about, cameras, watch)?;
-    let work = job::work(&options.net);
-    let networks = job::networks(options.net.weights.as_deref())?;
+    let work = job::work(&options.net)?;
+    let networks = job::networks(&options.net)?;
     let second = if options.lighting.preview { None } else { Some(networks.forward.build()?) };
     let forward = Forward::new(second, map, work);
     let mut relight = Relight { inverse: Inverse::new(networks.inverse.build()?, work), forward };

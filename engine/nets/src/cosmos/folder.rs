@@ -13,9 +13,9 @@ use std::{
 pub const CONDITIONS: [&str; 8] = ["basecolor", "normal", "metallic", "roughness", "depth", "env_ldr", "env_log", "env_nrm"];
 
 /// Folders in which the transformer may lie, inside the one that is given, and the one of the tokenizer.
-const INVERSE: &str = "Diffusion_Renderer_Inverse_Cosmos_7B";
-const FORWARD: &str = "Diffusion_Renderer_Forward_Cosmos_7B";
-const TOKENIZER: &str = "Cosmos-Tokenize1-CV8x8x8-720p";
+pub(crate) const INVERSE: &str = "Diffusion_Renderer_Inverse_Cosmos_7B";
+pub(crate) const FORWARD: &str = "Diffusion_Renderer_Forward_Cosmos_7B";
+pub(crate) const TOKENIZER: &str = "Cosmos-Tokenize1-CV8x8x8-720p";
 
 /// A map that the inverse network estimates; the number of its context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,12 +50,8 @@ impl Cosmos {
     /// A file is missing or is not what its name says.
     pub fn open(folder: &Path, kind: Kind) -> Result<Self> {
         let name = if kind == Kind::Inverse { INVERSE } else { FORWARD };
-        let open = |part: &str, files: &[&str]| {
-            let found = files.iter().map(|file| folder.join(part).join(file)).find(|path| path.is_file());
-            let path = found.ok_or_else(|| missing(&folder.join(part).join(files[0])))?;
-            Checkpoint::open(&path).map(Arc::new)
-        };
-        let dit = Dit::new(open(name, &["model.safetensors", "model.pt"])?, "")?;
+        let open = |part: &str, file: &str| Checkpoint::open(&find(folder, part, file)?).map(Arc::new);
+        let dit = Dit::new(open(name, "model")?, "")?;
         let config = dit.config();
         let expected = if kind == Kind::Inverse { config.outputs } else { CONDITIONS.len() * (config.outputs + 1) };
         if config.conditions != expected || (config.contexts == 0) == (kind == Kind::Inverse) {
@@ -63,14 +59,14 @@ impl Cosmos {
                 format!("{} holds another network: {} channels of conditions, not {expected}", folder.join(name).display(), config.conditions);
             return Err(Fault::new(cause, "put the inverse and the forward model.pt into the folders of their names"));
         }
-        let encoder = open(TOKENIZER, &["encoder.safetensors", "encoder.jit"])?;
-        let tokenizer = Tokenizer::new(encoder, open(TOKENIZER, &["decoder.safetensors", "decoder.jit"])?, "")?;
+        let encoder = open(TOKENIZER, "encoder")?;
+        let tokenizer = Tokenizer::new(encoder, open(TOKENIZER, "decoder")?, "")?;
         let channels = tokenizer.config().latents;
         if channels != config.outputs {
             let cause = format!("the tokenizer has {channels} channels of latents, the transformer {}", config.outputs);
             return Err(Fault::new(cause, "use the tokenizer that was published with the network"));
         }
-        let statistics = Statistics::new(&*open(TOKENIZER, &["mean_std.pt"])?, &*open(TOKENIZER, &["image_mean_std.pt"])?, channels)?;
+        let statistics = Statistics::new(&*open(TOKENIZER, "mean_std")?, &*open(TOKENIZER, "image_mean_std")?, channels)?;
         Ok(Self { kind, dit, tokenizer, statistics })
     }
 
@@ -137,9 +133,18 @@ fn masked(parts: &[Option<&Volume>]) -> Volume {
     all
 }
 
-fn missing(path: &PathBuf) -> Fault {
-    Fault::new(
-        format!("{} does not exist", path.display()),
-        format!("give the folder that holds {INVERSE}, {FORWARD} and {TOKENIZER}, as published on Hugging Face"),
-    )
+/// The file of a part: a conversion to safetensors before what was published.
+///
+/// # Errors
+/// There is none.
+pub(crate) fn find(folder: &Path, part: &str, name: &str) -> Result<PathBuf> {
+    let path = |ending: &str| folder.join(part).join(format!("{name}.{ending}"));
+    let found = ["safetensors", "pt", "jit"].map(path).into_iter().find(|path| path.is_file());
+    found.ok_or_else(|| {
+        let ending = if part == TOKENIZER && name.ends_with("coder") { "jit" } else { "pt" };
+        Fault::new(
+            format!("{} does not exist", path(ending).display()),
+            format!("give the folder that holds {INVERSE}, {FORWARD} and {TOKENIZER}, as published on Hugging Face"),
+        )
+    })
 }

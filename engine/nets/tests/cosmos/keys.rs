@@ -1,7 +1,7 @@
 //! The published files' tables of tensors.
 
 use crate::fixture::shared;
-use relight_nets::cosmos::{DitConfig, TokenizerConfig, decoder_keys, dit_keys, encoder_keys};
+use relight_nets::cosmos::{DitConfig, TokenizerConfig, decoder_keys, dit_keys, encoder_keys, tables};
 use std::collections::BTreeMap;
 
 #[test]
@@ -24,4 +24,15 @@ fn every_key_of_the_full_size_reference_is_known_with_its_shape_and_no_other() {
         assert_eq!(known, tables[name], "{name}");
     }
     assert_eq!(tables.len(), 4);
+}
+
+#[test]
+fn published_folders_fit_their_tables_and_hold_nothing_else_reference() {
+    let Some(folder) = crate::fixture::folder() else { return };
+    let tables = tables(&folder.join("ckpt")).unwrap();
+    assert_eq!(tables.len(), 4, "two transformers and two halves of a tokenizer");
+    for (name, table, file) in tables {
+        let found = table.compare(&file);
+        assert!(found.is_whole() && found.extra.is_empty(), "{name}: {found}");
+    }
 }

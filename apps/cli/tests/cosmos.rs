@@ -1,0 +1,97 @@
+//! The official Cosmos family from end to end, with small random weights in folders as published.
+
+mod common;
+
+use common::{fails, files, folder, read, works};
+use relight_nets::cosmos::{DitConfig, Key, TokenizerConfig, decoder_keys, dit_keys, encoder_keys};
+use std::{fs, path::Path};
+
+/// Numbers that look random, in −1..1.
+fn numbers(count: usize, state: &mut u32) -> Vec<f32> {
+    let mut next = || {
+        *state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (*state >> 8) as f32 / 8_388_608.0 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Writes tensors as safetensors, whatever the file's name says: a checkpoint is known by its first bytes.
+fn write(path: &Path, tensors: &[(String, Vec<usize>, Vec<f32>)]) {
+    let (mut table, mut bytes) = (serde_json::Map::new(), Vec::new());
+    for (name, shape, numbers) in tensors {
+        let start = bytes.len();
+        bytes.extend(numbers.iter().flat_map(|x| x.to_le_bytes()));
+        table.insert(name.clone(), serde_json::json!({ "dtype": "F32", "shape": shape, "data_offsets": [start, bytes.len()] }));
+    }
+    let header = serde_json::to_vec(&table).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, [&(header.len() as u64).to_le_bytes()[..], &header, &bytes].concat()).unwrap();
+}
+
+/// Random weights of the size that keeps activations near 1; gains are 1.
+fn weights(keys: &[Key], state: &mut u32) -> Vec<(String, Vec<usize>, Vec<f32>)> {
+    let one = |key: &Key, state: &mut u32| {
+        let inputs: usize = key.shape[1..].iter().product();
+        let gain = key.shape.len() == 1 && key.name.ends_with("weight");
+        let size = if key.shape.len() == 1 { 0.05 } else { (3.0 / inputs as f32).sqrt() };
+        let numbers = numbers(key.shape.iter().product(), state);
+        (key.name.clone(), key.shape.clone(), numbers.iter().map(|x| x * size + if gain { 1.0 } else { 0.0 }).collect())
+    };
+    keys.iter().map(|key| one(key, state)).collect()
+}
+
+/// A folder with everything that is published, a thousand times smaller.
+fn published(folder: &Path) {
+    let mut state = 7;
+    let dit =
+        |conditions, contexts| DitConfig { width: 48, head: 12, blocks: 2, hidden: 96, cross: 16, lora: 8, ..DitConfig::full(conditions, contexts) };
+    let tokenizer = TokenizerConfig { stem: 8, widths: vec![8, 16, 16], blocks: 1, ..TokenizerConfig::full() };
+    write(&folder.join("Diffusion_Renderer_Inverse_Cosmos_7B/model.pt"), &weights(&dit_keys(&dit(16, 16)), &mut state));
+    write(&folder.join("Diffusion_Renderer_Forward_Cosmos_7B/model.pt"), &weights(&dit_keys(&dit(136, 0)), &mut state));
+    let tokens = folder.join("Cosmos-Tokenize1-CV8x8x8-720p");
+    write(&tokens.join("encoder.jit"), &weights(&encoder_keys(&tokenizer), &mut state));
+    write(&tokens.join("decoder.jit"), &weights(&decoder_keys(&tokenizer), &mut state));
+    let statistics = |count: usize| vec![("0".into(), vec![count], vec![0.0; count]), ("1".into(), vec![count], vec![1.0; count])];
+    write(&tokens.join("mean_std.pt"), &statistics(256));
+    write(&tokens.join("image_mean_std.pt"), &statistics(16));
+}
+
+#[test]
+fn inverse_forward_and_relight_with_official_folders() {
+    let folder = folder();
+    published(&folder.path().join("weights"));
+    let model = "--model cosmos:weights --size 32 --steps 2 --window 4 --overlap 2";
+    let words = works(folder.path(), &format!("inverse clip.mp4 {model} --frames 6 -o gbuffer"));
+    assert!(words.contains("4 frames of 48x32 at once take up to") && words.contains("transformer"), "{words}");
+    assert_eq!(files(&folder.path().join("gbuffer")).len(), 6);
+    works(folder.path(), &format!("forward gbuffer --light map.exr --turn 90 {model} --guidance 0.5 -o out.%04d.png"));
+    let (about, frames) = read(&folder.path().join("out.%04d.png"));
+    assert_eq!((about.width, about.height, frames.len()), (64, 48, 6));
+    assert!(frames.iter().all(|f| f.rgb.iter().all(|v| (0.0..=1.0).contains(v))) && frames[0].rgb != frames[3].rgb);
+    // Another light makes another picture; a single frame goes through the statistics of pictures.
+    works(folder.path(), &format!("clip.mp4 --light map.exr --frames 1 {model} --precision f32 -o a.png"));
+    works(folder.path(), &format!("clip.mp4 --light map.exr --rotation 90 --frames 1 {model} --precision f32 -o b.png"));
+    works(folder.path(), &format!("clip.mp4 --light map.exr --frames 1 {model} --precision f32 --seed 1 -o c.png"));
+    works(folder.path(), &format!("clip.mp4 --light random --frames 1 {model} --precision f32 -o d.png"));
+    let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    assert!(bytes("a.png") != bytes("d.png"));
+    assert!(bytes("a.png") != bytes("b.png") && bytes("a.png") != bytes("c.png"));
+    let receipt: serde_json::Value = serde_json::from_slice(&bytes("a.png.json")).unwrap();
+    assert_eq!(receipt["weights"]["forward"]["from"], "cosmos:weights");
+}
+
+#[test]
+fn folders_that_lack_something_are_refused_with_its_name() {
+    let folder = folder();
+    fails(folder.path(), "inverse clip.mp4 --model cosmos:nowhere -o gbuffer", "nowhere", "folder");
+    fails(folder.path(), "clip.mp4 --light random -o out.mp4", "only a Cosmos network", "--light MAP");
+    fails(folder.path(), "inverse clip.mp4 --window 4 --overlap 4 -o gbuffer", "cannot overlap", "--overlap");
+    let weights = folder.path().join("weights");
+    published(&weights);
+    let bias = weights.join("Cosmos-Tokenize1-CV8x8x8-720p/decoder.jit");
+    let encoder = fs::read(weights.join("Cosmos-Tokenize1-CV8x8x8-720p/encoder.jit")).unwrap();
+    fs::write(&bias, encoder).unwrap();
+    fails(folder.path(), "inverse clip.mp4 --model cosmos:weights -o gbuffer", "is missing", "download");
+    fs::remove_file(&bias).unwrap();
+    fails(folder.path(), "inverse clip.mp4 --model cosmos:weights -o gbuffer", "decoder", "published");
+}
