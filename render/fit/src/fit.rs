@@ -14,6 +14,7 @@ use crate::{
 };
 use glam::Vec3;
 use relight_file::{Fault, Result};
+use relight_gbuffer::DepthUnit;
 use relight_light::Environment;
 use relight_shade::Probe;
 
@@ -27,6 +28,9 @@ const FEWEST: usize = 48;
 const SMOOTH: f32 = 1e-3;
 /// What a texel's difference from the mean by the mean costs: it only decides where nothing looks.
 const CALM: f32 = 1e-4;
+/// What the source's strength by the mean radiance costs where depth was estimated, in squared relative errors of one pixel in a thousand: a light
+/// that only grazes what is seen has to be strong to matter, and then flares up wherever an estimated normal is wrong.
+const TIMID: f32 = 1e-3;
 /// Width of Cauchy's weight over the robust standard deviation: 95 % as efficient as least squares for Gaussian errors.
 const CAUCHY: f32 = 2.385;
 /// Part of the mean luminance that is added to a pixel's own where errors are taken relative to it.
@@ -63,7 +67,8 @@ pub fn fit(views: &[View]) -> Result<Fitted> {
         return Err(Fault::new("the frames are black", "give frames that show something"));
     }
     let scales: Vec<f32> = rows.iter().map(|r| 1.0 / (r.shown.dot(LUMINANCE) + FLOOR * brightness).powi(2)).collect();
-    let problem = Problem { views: &views, probes: &probes, rows: &rows, scales: &scales };
+    let timid = if views.iter().any(|v| v.depth == DepthUnit::Relative) { TIMID } else { 0.0 };
+    let problem = Problem { views: &views, probes: &probes, rows: &rows, scales: &scales, timid };
     let (source, weights) = problem.trusted();
     let channels: Vec<(Vec<f32>, f32)> = (0..3).map(|c| problem.channel(c, source, &weights)).collect();
 
@@ -118,6 +123,8 @@ struct Problem<'a> {
     rows: &'a [Row],
     /// One over the squared brightness that a row's error is relative to.
     scales: &'a [f32],
+    /// What a strong source costs.
+    timid: f32,
 }
 
 impl Problem<'_> {
@@ -130,8 +137,8 @@ impl Problem<'_> {
         (matrix, self.rows.iter().map(target).collect())
     }
 
-    /// The normal equations with the wish for a smooth map: the data alone, and with the wish.
-    fn systems(&self, matrix: &[f32], targets: &[f32], weights: &[f32]) -> (Gram, Gram) {
+    /// The normal equations: the data alone, and with the wish for a smooth map; and what the wish is measured by: rows over squared mean radiance.
+    fn systems(&self, matrix: &[f32], targets: &[f32], weights: &[f32]) -> (Gram, Gram, f32) {
         let data = Gram::new(grid::TEXELS, matrix, targets, weights);
         // The radiance of a map of one colour.
         let (mut both, mut own) = (0.0f32, 0.0f32);
@@ -149,7 +156,7 @@ impl Problem<'_> {
         for (i, area) in grid::solid_angles().iter().enumerate() {
             system.near(i, mean, CALM * unit * area);
         }
-        (data, system)
+        (data, system, unit)
     }
 
     /// The dominant source and the weight of every row (robust weight times scale), by luminance.
@@ -163,7 +170,7 @@ impl Problem<'_> {
         let mut weights = self.scales.to_vec();
         let mut source = Source { direction: Vec3::Y, believed: false, confidence: 0.0 };
         for _ in 0..ROUNDS {
-            let (data, system) = self.systems(&matrix, &targets, &weights);
+            let (data, system, unit) = self.systems(&matrix, &targets, &weights);
             let x = non_negative(&system, vec![0.0; grid::TEXELS]);
             let mut errors: Vec<f32> = matrix.chunks_exact(grid::TEXELS).zip(&targets).map(|(row, y)| y - dot(row, &x)).collect();
             let solved = Solved {
@@ -181,7 +188,7 @@ impl Problem<'_> {
             source = solved.source();
             if source.believed {
                 let column = solved.column(source.direction);
-                let x = with_source(&system, &matrix, &targets, &weights, &column);
+                let x = with_source(&system, &matrix, &targets, &weights, &column, self.timid * unit);
                 errors = matrix
                     .chunks_exact(grid::TEXELS)
                     .zip(&column)
@@ -212,12 +219,12 @@ impl Problem<'_> {
     /// The smooth map's texels and the source's strength (irradiance over π at normal incidence) of a channel.
     fn channel(&self, c: usize, source: Source, weights: &[f32]) -> (Vec<f32>, f32) {
         let (matrix, targets) = self.matrix(|r, out| r.channel(c, out), |r| r.light[c]);
-        let (_, system) = self.systems(&matrix, &targets, weights);
+        let (_, system, unit) = self.systems(&matrix, &targets, weights);
         if !source.believed {
             return (non_negative(&system, vec![0.0; grid::TEXELS]), 0.0);
         }
         let column = self.column(c, source.direction);
-        let mut x = with_source(&system, &matrix, &targets, weights, &column);
+        let mut x = with_source(&system, &matrix, &targets, weights, &column, self.timid * unit);
         let strength = x.pop().unwrap_or_default();
         (x, strength)
     }
@@ -246,9 +253,9 @@ impl Problem<'_> {
     }
 }
 
-/// Solves with one more unknown, which is not regularised.
-fn with_source(system: &Gram, matrix: &[f32], targets: &[f32], weights: &[f32], column: &[f32]) -> Vec<f32> {
-    let (mut products, mut own, mut rhs) = (vec![0.0f32; grid::TEXELS], 0.0, 0.0);
+/// Solves with one more unknown, whose square costs `price`.
+fn with_source(system: &Gram, matrix: &[f32], targets: &[f32], weights: &[f32], column: &[f32], price: f32) -> Vec<f32> {
+    let (mut products, mut own, mut rhs) = (vec![0.0f32; grid::TEXELS], price, 0.0);
     for ((row, s), (y, w)) in matrix.chunks_exact(grid::TEXELS).zip(column).zip(targets.iter().zip(weights)) {
         products.iter_mut().zip(row).for_each(|(p, a)| *p += w * s * a);
         own += w * s * s;

@@ -3,10 +3,12 @@
 use crate::{gram::Gram, grid, rows, rows::Row, solve::Triangle, view::View};
 use glam::Vec3;
 use rayon::prelude::*;
+use relight_gbuffer::DepthUnit;
 use relight_shade::Probe;
 
-/// Errors of neighbouring pixels and of one surface's buffers go together: thousands of rows are worth about so many independent ones.
-const INDEPENDENT: f64 = 80.0;
+/// Errors of neighbouring pixels and of one surface's buffers go together: thousands of rows are worth about so many independent ones; fewer where
+/// the buffers were estimated, whose normals and albedo err over whole surfaces at once.
+const INDEPENDENT: [f64; 2] = [80.0, 20.0];
 /// Natural logarithm of how many times likelier the frames have to be with a source than without before it is believed.
 const BELIEVED: f64 = 3.0;
 /// Diameter of the source in radians, for its reflections: a sun behind a thin haze, a window some metres away.
@@ -50,6 +52,7 @@ impl Solved<'_> {
         let free: Vec<usize> = (0..grid::TEXELS).filter(|i| self.x[*i] > 0.0).collect();
         let triangle = Triangle::new(self.system, &free);
         let cost = self.system.cost(self.x).max(1e-12);
+        let independent = INDEPENDENT[usize::from(self.views.iter().any(|v| v.depth == DepthUnit::Relative))];
         // Texels themselves stand for coarse directions.
         let gains: Vec<f64> = (0..grid::TEXELS)
             .into_par_iter()
@@ -60,13 +63,13 @@ impl Solved<'_> {
                 gain(pull, column[j], &triangle, &free, column)
             })
             .collect();
-        let likely: Vec<f64> = gains.iter().map(|g| -0.5 * INDEPENDENT * (1.0 - g / cost).max(1e-3).ln()).collect();
+        let likely: Vec<f64> = gains.iter().map(|g| -0.5 * independent * (1.0 - g / cost).max(1e-3).ln()).collect();
         let top = (0..grid::TEXELS).fold(0, |best, j| if likely[j] > likely[best] { j } else { best });
         let mut best = (grid::centre(top), gains[top]);
         for step in [4.0f32, 1.5] {
             best = self.around(best, step.to_radians(), &triangle, &free);
         }
-        let most = likely[top].max(-0.5 * INDEPENDENT * (1.0 - best.1 / cost).max(1e-3).ln());
+        let most = likely[top].max(-0.5 * independent * (1.0 - best.1 / cost).max(1e-3).ln());
         let areas = grid::solid_angles();
         // Coarse directions are compared with one another, the best of all with there being no source.
         let (mut near, mut whole) = (0.0, (BELIEVED - most).exp() * 4.0 * std::f64::consts::PI);
