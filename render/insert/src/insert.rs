@@ -251,7 +251,8 @@ mod tests {
         let foot = (38..48).map(|y| at(40, y)[1]).filter(|v| *v > 0.2).fold(1.0f32, f32::min);
         assert!(foot < 0.385, "{foot}");
         let same = (0..80 * 60).filter(|i| frame.rgb[3 * i..3 * i + 3] == before[3 * i..3 * i + 3]).count();
-        assert!(same > 80 * 60 / 2, "{same}");
+        // An even sky is hidden a little far around; beyond a few times the cube's size nothing is left of it.
+        assert!(same > 80 * 60 / 4, "{same}");
         assert_eq!(at(2, 58), &before[3 * (58 * 80 + 2)..][..3]);
         let again = Inserter::new(&cube(), placed(&shot), &even(), 256, How::Rays).unwrap().frame(&shot).unwrap();
         assert_eq!(frame, again);

@@ -180,7 +180,9 @@ mod tests {
 
     #[test]
     fn places_that_are_none_are_refused() {
-        let (buffers, camera) = floor();
+        let (mut buffers, camera) = floor();
+        buffers.alpha[83] = 0.0;
+        buffers.depth[83] = 0.0;
         let at = |place, size| Placing { place, size, yaw: 0.0 }.to_world(&buffers, &camera);
         let fine = Size::Picture(0.2);
         assert!(at(Place::On { x: 90.0, y: 5.0 }, fine).unwrap_err().cause.contains("80x60"));
