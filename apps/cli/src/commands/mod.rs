@@ -46,7 +46,7 @@ pub fn dispatch(command: &Command, global: &Global, watch: &Watch) -> Result<()>
         Command::Trace(options) => job("trace", &|| trace::trace(options, watch)),
         Command::Synth(options) => job("synth", &|| synth::synth(options, global, watch)),
         Command::Eval(options) => job("eval", &|| eval::eval(options, global, watch)),
-        Command::Models(options) => models::models(options),
+        Command::Models(options) => models::models(options, watch),
         Command::Doctor => doctor::doctor(),
         Command::Completions { shell } => completions::completions(*shell),
     }

@@ -1,0 +1,91 @@
+//! The official SVD family from end to end, with small random weights in folders as published.
+
+mod common;
+
+use common::{fails, folder, relight, works};
+use relight_nets::{
+    Table,
+    svd::{EnvConfig, EnvEncoder, Unet, UnetConfig, Vae, VaeConfig},
+};
+use std::{fs, path::Path};
+
+const VAE: &str = r#"{"block_out_channels": [32, 32], "layers_per_block": 1}"#;
+const ENV: &str = r#"{"in_channels": 12, "channels": [32, 64], "num_res_blocks": 1, "latent_encoder": true}"#;
+const LEVELS: &str = r#""block_out_channels": [32, 32], "layers_per_block": 1, "num_attention_heads": [1, 2], "addition_time_embed_dim": 32,
+    "projection_class_embeddings_input_dim": 96, "down_block_types": ["CrossAttnDownBlockSpatioTemporal", "DownBlockSpatioTemporal"],
+    "up_block_types": ["UpBlockSpatioTemporal", "CrossAttnUpBlockSpatioTemporal"]"#;
+
+/// Random weights of the size that keeps activations near 1; gains are 1. Written as safetensors.
+fn write(path: &Path, shapes: &[(String, Vec<usize>)]) {
+    let mut state = 7_u32;
+    let (mut table, mut bytes) = (serde_json::Map::new(), Vec::new());
+    for (name, shape) in shapes {
+        let start = bytes.len();
+        let inputs: usize = shape[1..].iter().product();
+        let gain = if shape.len() == 1 && name.ends_with("norm.weight") || name.contains("norm") && name.ends_with(".weight") { 1.0 } else { 0.0 };
+        let size = if shape.len() == 1 { 0.05 } else { (1.0 / inputs as f32).sqrt() };
+        for _ in 0..shape.iter().product() {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            let number = ((state >> 8) as f32 / 8_388_608.0 - 1.0) * size + gain;
+            bytes.extend(number.to_le_bytes());
+        }
+        table.insert(name.clone(), serde_json::json!({ "dtype": "F32", "shape": shape, "data_offsets": [start, bytes.len()] }));
+    }
+    let header = serde_json::to_vec(&table).unwrap();
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    fs::write(path, [&(header.len() as u64).to_le_bytes()[..], &header, &bytes].concat()).unwrap();
+}
+
+fn part(folder: &Path, config: &str, table: &Table) {
+    let shapes: Vec<_> = table.shapes().iter().map(|(key, shape)| (key.clone(), shape.clone())).collect();
+    write(&folder.join("diffusion_pytorch_model.safetensors"), &shapes);
+    fs::write(folder.join("config.json"), config).unwrap();
+}
+
+/// A folder with both published folders, ten thousand times smaller.
+fn published(folder: &Path) {
+    let models = [
+        ("inverse", r#""in_channels": 8, "cross_attention_dim": 40, "temporal_cross_attention_dim": 40, "context_embedding_type": "clip""#),
+        (
+            "forward",
+            r#""in_channels": 24, "cross_attention_dim": [32, 64], "temporal_cross_attention_dim": null, "multi_res_encoder_hidden_states": true"#,
+        ),
+    ];
+    for (kind, words) in models {
+        let folder = folder.join(format!("diffusion_renderer-{kind}-svd"));
+        let config = format!("{{{LEVELS}, {words}}}");
+        part(&folder.join("unet"), &config, Unet::new(UnetConfig::parse(&config, None).unwrap()).table());
+        part(&folder.join("vae"), VAE, Vae::new(VaeConfig::parse(VAE).unwrap()).table());
+        fs::create_dir(folder.join("scheduler")).unwrap();
+        fs::write(folder.join("scheduler/scheduler_config.json"), r#"{"prediction_type": "v_prediction", "timestep_spacing": "leading"}"#).unwrap();
+        if kind == "forward" {
+            part(&folder.join("env_encoder"), ENV, EnvEncoder::new(EnvConfig::parse(ENV).unwrap()).table());
+            let module = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_q";
+            let pair = [(format!("{module}.lora_A.weight"), vec![2, 32]), (format!("{module}.lora_B.weight"), vec![32, 2])];
+            write(&folder.join("lora/pytorch_lora_weights.safetensors"), &pair);
+        }
+    }
+}
+
+#[test]
+fn folders_are_checked_and_converted_and_what_is_missing_is_named() {
+    let folder = folder();
+    let path = folder.path();
+    published(&path.join("weights"));
+    works(path, "models check weights");
+    let unet = "weights/diffusion_renderer-inverse-svd/unet/diffusion_pytorch_model.safetensors";
+    for format in ["bf16", "int8"] {
+        works(path, &format!("models convert {unet} --format {format} -o smaller.safetensors -y"));
+        fs::rename(path.join("smaller.safetensors"), path.join(unet)).unwrap();
+        works(path, "models check weights");
+    }
+    fails(path, &format!("models convert {unet} -o smaller.bin"), "safetensors", "-o");
+    fs::write(path.join(unet), fs::read(path.join("weights/diffusion_renderer-inverse-svd/vae/diffusion_pytorch_model.safetensors")).unwrap())
+        .unwrap();
+    fails(path, "models check weights", "not whole", "download");
+    fs::remove_file(path.join(unet)).unwrap();
+    fails(path, "models check weights", "diffusion_pytorch_model", "download");
+    fails(path, "models check nowhere", "no official model", "folder");
+    let words = String::from_utf8(relight(path, "models").stdout).unwrap();
+    assert!(words.contains("diffusion_renderer-forward-svd-objaverse") && words.contains("licence"), "{words}");
+}
