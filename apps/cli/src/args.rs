@@ -102,30 +102,80 @@ pub struct Part {
 /// How networks are run.
 #[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct Net {
-    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size [default: 128 inverse, 256 forward; cosmos: 704]
+    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size [default: 128 inverse, 256 forward; svd: 512, cosmos: 704]
     #[arg(long, value_name = "N", value_parser = size, help_heading = "Networks")]
     pub size: Option<usize>,
-    /// Evaluations of each network: for the embedded ones 1 is fast and steady, more may add detail [default: 1; cosmos: 15]
+    /// Evaluations of each network: for the embedded ones 1 is fast and steady, more may add detail [default: 1; svd: 20, cosmos: 15]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Networks")]
     pub steps: Option<u16>,
     /// Seed of the noise
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Networks")]
     pub seed: u64,
-    /// Networks: a safetensors file, a folder with inverse.safetensors and forward.safetensors, or cosmos:DIR with NVIDIA's published folders
+    /// Networks: a safetensors file, a folder with inverse.safetensors and forward.safetensors, or svd:DIR or cosmos:DIR with NVIDIA's published folders
     #[arg(long, alias = "weights", value_name = "MODEL", value_hint = ValueHint::AnyPath, help_heading = "Networks")]
     pub model: Option<String>,
-    /// Frames that a network sees at once [default: 8; cosmos: 57]
+    /// Frames that a network sees at once [default: 8; svd: 24, cosmos: 57]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Networks")]
     pub window: Option<u16>,
-    /// Frames over which a window fades into the next; fewer than the window has [default: 2; cosmos: 8]
+    /// Frames over which a window fades into the next; fewer than the window has [default: 2; svd: 6, cosmos: 8]
     #[arg(long, value_name = "N", help_heading = "Networks")]
     pub overlap: Option<u16>,
-    /// How far an official network is led by its conditions, beyond 0, in which case it is asked twice a step
+    /// How far an official network is led by its conditions, in which case it is asked twice a step [default: svd forward 1.2, cosmos 0]
     #[arg(long, value_name = "G", value_parser = finite, help_heading = "Networks")]
     pub guidance: Option<f32>,
     /// Numbers that an official network computes with: bf16 rounds as its makers' tools do, f32 does not
     #[arg(long, value_enum, default_value_t = Precision::Bf16, help_heading = "Networks")]
     pub precision: Precision,
+    #[command(flatten)]
+    pub svd: Svd,
+}
+
+/// What models of the SVD family can be told.
+#[derive(Debug, Clone, Args, Serialize)]
+pub struct Svd {
+    /// svd: the passes that the inverse network estimates, each with a sampling of its own; the others stay plain [default: all]
+    #[arg(long, value_name = "PASS", value_enum, value_delimiter = ',', help_heading = "Networks")]
+    pub passes: Vec<PassName>,
+    /// svd: how much of the LoRA is applied that comes with the model [default: 0.25]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite, help_heading = "Networks")]
+    pub lora_scale: Option<f32>,
+    /// svd: take the noise from this safetensors file (frames, channels, height, width of the latents) instead of torch's CPU numbers
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Networks")]
+    pub noise: Option<PathBuf>,
+    /// svd: a single evaluation without noise
+    #[arg(long, help_heading = "Networks")]
+    pub one_step: bool,
+    /// svd: memory that a window may take, such as 8G; fewer frames are decoded together where that needs it
+    #[arg(long, value_name = "BYTES", value_parser = bytes, help_heading = "Networks")]
+    pub memory: Option<u64>,
+}
+
+/// Passes that a network estimates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PassName {
+    /// Base colour
+    Albedo,
+    /// Normals
+    Normal,
+    /// Depth
+    Depth,
+    /// Roughness
+    Roughness,
+    /// Metallic
+    Metallic,
+}
+
+/// `8G`, `500M`: powers of ten.
+fn bytes(text: &str) -> Result<u64, String> {
+    let (number, unit) = text.split_at(text.len() - text.chars().next_back().map_or(0, char::len_utf8));
+    let unit = match unit {
+        "G" | "g" => 1e9,
+        "M" | "m" => 1e6,
+        _ => 0.0,
+    };
+    let bytes = number.parse::<f64>().unwrap_or_default() * unit;
+    if (1.0..1e15).contains(&bytes) { Ok(bytes as u64) } else { Err("give a size such as 8G or 500M".into()) }
 }
 
 /// Numbers that official networks compute with.
@@ -308,6 +358,9 @@ pub struct Forward {
     pub out: Out,
     #[command(flatten)]
     pub part: Part,
+    /// Render this frame's buffers (counted from 0) for the whole clip, so that only the light moves
+    #[arg(long, value_name = "N", help_heading = "Input")]
+    pub fix_frame: Option<usize>,
     #[command(flatten)]
     pub net: Net,
 }

@@ -4,9 +4,9 @@ use crate::args;
 use glam::Vec3;
 use relight_edit::Edit;
 use relight_file::{Fault, Result};
-use relight_gbuffer::{Camera, ClipFile};
+use relight_gbuffer::{Camera, ClipFile, Pass};
 use relight_light::{Environment, LoadOptions};
-use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Official, Precision, Sampling, Setup, Watch, Windows, Work};
+use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Official, Precision, Sampling, Setup, SvdOptions, Watch, Windows, Work};
 use relight_video::{About, Frame, OpenOptions, Rate, Source};
 use std::{path::Path, sync::Arc};
 
@@ -83,9 +83,12 @@ pub fn cameras_of(gbuffer: &Path, given: Option<&Path>, watch: &Watch) -> Result
 
 /// The renderers' settings: what the options say, else what suits the networks that they name.
 pub fn work(net: &args::Net) -> Result<Work> {
-    // The official script's size and steps; 57 frames are the longest clip of its statistics.
-    let cosmos = net.model.as_deref().is_some_and(|name| name.starts_with("cosmos:"));
-    let (size, steps, windows) = if cosmos { (Some(704), 15, Windows { length: 57, overlap: 8 }) } else { (None, 1, Windows::default()) };
+    // The official scripts' sizes and steps; 57 frames are the longest clip of Cosmos' statistics.
+    let (size, steps, windows) = match net.model.as_deref().and_then(|name| name.split_once(':')) {
+        Some(("cosmos", _)) => (Some(704), 15, Windows { length: 57, overlap: 8 }),
+        Some(("svd", _)) => (Some(512), 20, Windows { length: 24, overlap: 6 }),
+        _ => (None, 1, Windows::default()),
+    };
     let length = net.window.map_or(windows.length, usize::from);
     let overlap = net.overlap.map_or(windows.overlap.min(length / 2), usize::from);
     if overlap >= length {
@@ -110,7 +113,28 @@ pub fn networks(net: &args::Net) -> Result<Networks> {
         args::Precision::Bf16 => Precision::Bfloat,
     };
     let official = Official { precision, guidance: net.guidance };
-    net.model.as_deref().map_or_else(|| Ok(Networks::embedded()), |name| Networks::model(name, official))
+    let args::Svd { passes, lora_scale, noise, one_step, memory } = &net.svd;
+    let pass = |name: &args::PassName| match name {
+        args::PassName::Albedo => Pass::Albedo,
+        args::PassName::Normal => Pass::Normal,
+        args::PassName::Depth => Pass::Depth,
+        args::PassName::Roughness => Pass::Roughness,
+        args::PassName::Metallic => Pass::Metallic,
+    };
+    let told = SvdOptions {
+        guidance: net.guidance,
+        lora_scale: *lora_scale,
+        passes: (!passes.is_empty()).then(|| passes.iter().map(pass).collect()),
+        noise: noise.clone(),
+        one_step: *one_step,
+        memory: *memory,
+    };
+    let svd = net.model.as_deref().is_some_and(|name| name.starts_with("svd:"));
+    if !svd && told != (SvdOptions { guidance: net.guidance, ..SvdOptions::default() }) {
+        let cause = "--passes, --lora-scale, --noise, --one-step and --memory are for models of the SVD family";
+        return Err(Fault::new(cause, "give such a model with --model svd:DIR, or drop them"));
+    }
+    net.model.as_deref().map_or_else(|| Ok(Networks::embedded()), |name| Networks::model(name, official, &told))
 }
 
 /// The cameras of a `clip.json`, one a frame.

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{fails, folder, relight, works};
+use common::{fails, files, folder, read, relight, works};
 use relight_nets::{
     Table,
     svd::{EnvConfig, EnvEncoder, Unet, UnetConfig, Vae, VaeConfig},
@@ -68,6 +68,46 @@ fn published(folder: &Path) {
 }
 
 #[test]
+fn inverse_forward_and_relight_with_svd_folders() {
+    let folder = folder();
+    let path = folder.path();
+    published(&path.join("weights"));
+    let model = "--model svd:weights --size 32 --steps 2 --window 3 --overlap 1";
+    let words = works(path, &format!("inverse clip.mp4 {model} --frames 4 -o gbuffer"));
+    assert!(words.contains("3 frames of 48x32 at once take up to"), "{words}");
+    assert_eq!(files(&path.join("gbuffer")).len(), 4);
+    works(path, &format!("forward gbuffer --light map.exr --turn 90 {model} --guidance 1.5 -o out.%04d.png"));
+    let (about, frames) = read(&path.join("out.%04d.png"));
+    assert_eq!((about.width, about.height, frames.len()), (64, 48, 4));
+    assert!(frames.iter().all(|f| f.rgb.iter().all(|v| (0.0..=1.0).contains(v))));
+
+    let bytes = |name: &str| fs::read(path.join(name)).unwrap();
+    let variants = [
+        ("a", ""),
+        ("b", "--rotation 90"),
+        ("c", "--seed 1"),
+        ("d", "--lora-scale 0"),
+        ("e", "--one-step"),
+        ("f", "--noise noise.safetensors"),
+        ("g", "--fix-frame 2"),
+    ];
+    write(&path.join("noise.safetensors"), &[("noise".into(), vec![1, 3, 4, 16, 24])]);
+    for (name, words) in variants {
+        works(path, &format!("forward gbuffer --light map.exr --frames 1 {model} {words} -o {name}.png"));
+        assert!(name == "a" || bytes("a.png") != bytes(&format!("{name}.png")), "{words} changes nothing");
+    }
+    works(path, &format!("clip.mp4 --light map.exr --frames 1 {model} --passes albedo,normal -o h.png"));
+    fails(
+        path,
+        &format!(
+            "forward gbuffer --light map.exr {model} --noise weights/diffusion_renderer-forward-svd/lora/pytorch_lora_weights.safetensors -o i.%d.png"
+        ),
+        "holds noise of",
+        "unit noise",
+    );
+}
+
+#[test]
 fn folders_are_checked_and_converted_and_what_is_missing_is_named() {
     let folder = folder();
     let path = folder.path();
@@ -85,6 +125,8 @@ fn folders_are_checked_and_converted_and_what_is_missing_is_named() {
     fails(path, "models check weights", "not whole", "download");
     fs::remove_file(path.join(unet)).unwrap();
     fails(path, "models check weights", "diffusion_pytorch_model", "download");
+    fails(path, "inverse clip.mp4 --model svd:nowhere -o gbuffer", "nowhere", "folder");
+    fails(path, "inverse clip.mp4 --one-step -o gbuffer", "SVD family", "--model");
     fails(path, "models check nowhere", "no official model", "folder");
     let words = String::from_utf8(relight(path, "models").stdout).unwrap();
     assert!(words.contains("diffusion_renderer-forward-svd-objaverse") && words.contains("licence"), "{words}");

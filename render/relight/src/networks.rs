@@ -1,6 +1,6 @@
 //! Which networks the renderers use: the embedded ones, or one's own.
 
-use crate::{CosmosForward, CosmosInverse, Network};
+use crate::{CosmosForward, CosmosInverse, Network, SvdForward, SvdInverse, SvdOptions};
 use relight_file::{Fault, Result};
 use relight_nets::{Kind, Small, cosmos::Precision, embedded};
 use serde::Serialize;
@@ -33,6 +33,8 @@ enum Family {
     Small(Cow<'static, [u8]>),
     /// A folder of the official Cosmos family.
     Cosmos(PathBuf, Kind, Official),
+    /// A folder of the official SVD family.
+    Svd(PathBuf, Kind, SvdOptions),
 }
 
 /// How official networks are run.
@@ -80,13 +82,17 @@ impl Weights {
             Family::Small(_) => Box::new(self.small()?),
             Family::Cosmos(folder, Kind::Inverse, official) => Box::new(CosmosInverse::open(folder, *official)?),
             Family::Cosmos(folder, Kind::Forward, official) => Box::new(CosmosForward::open(folder, *official)?),
+            Family::Svd(folder, Kind::Inverse, told) => Box::new(SvdInverse::open(folder, told)?),
+            Family::Svd(folder, Kind::Forward, told) => Box::new(SvdForward::open(folder, told)?),
         })
     }
 
     fn small(&self) -> Result<Small> {
         match &self.family {
             Family::Small(bytes) => Small::from_bytes(&self.from, bytes),
-            Family::Cosmos(folder, ..) => Err(Fault::new(format!("{} holds no small network", folder.display()), "name a .safetensors file")),
+            Family::Cosmos(folder, ..) | Family::Svd(folder, ..) => {
+                Err(Fault::new(format!("{} holds no small network", folder.display()), "name a .safetensors file"))
+            }
         }
     }
 
@@ -108,16 +114,24 @@ impl Networks {
         Self { inverse: own(Kind::Inverse), forward: own(Kind::Forward) }
     }
 
-    /// The networks that `--model` names: `cosmos:DIR` for a folder of the official Cosmos family, else a path as in [`Networks::load`].
+    /// The networks that `--model` names: `cosmos:DIR` or `svd:DIR` for a folder of an official family, else a path as in [`Networks::load`].
     ///
     /// # Errors
     /// Nothing there, or no such network.
-    pub fn model(name: &str, official: Official) -> Result<Self> {
-        let Some(folder) = name.strip_prefix("cosmos:").map(PathBuf::from) else { return Self::load(Path::new(name)) };
+    pub fn model(name: &str, official: Official, told: &SvdOptions) -> Result<Self> {
+        let Some((family, folder)) = name.split_once(':').filter(|(family, _)| ["cosmos", "svd"].contains(family)) else {
+            return Self::load(Path::new(name));
+        };
+        let folder = PathBuf::from(folder);
         if !folder.is_dir() {
-            return Err(Fault::new(format!("{} is no folder", folder.display()), "give cosmos:DIR with the folder that holds the published folders"));
+            let remedy = format!("give {family}:DIR with the folder that holds the published folders");
+            return Err(Fault::new(format!("{} is no folder", folder.display()), remedy));
         }
-        let weights = |kind| Weights { from: name.to_owned(), sha256: String::new(), family: Family::Cosmos(folder.clone(), kind, official) };
+        let weights = |kind| {
+            let family =
+                if family == "svd" { Family::Svd(folder.clone(), kind, told.clone()) } else { Family::Cosmos(folder.clone(), kind, official) };
+            Weights { from: name.to_owned(), sha256: String::new(), family }
+        };
         Ok(Self { inverse: weights(Kind::Inverse), forward: weights(Kind::Forward) })
     }
 

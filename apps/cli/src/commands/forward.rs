@@ -25,7 +25,12 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let mut forward = Forward::new(network, map, job::work(&options.net)?);
     let create_options = CreateOptions { overwrite: options.out.yes, ..CreateOptions::default() };
     let mut sink = create(&options.out.output, &about, &create_options)?;
-    let shots = (0..frames).map(|i| shot(&folder, first, i, &setup, stored.is_some()));
+    let fixed = options.fix_frame;
+    if let Some(index) = fixed.filter(|index| *index >= folder.len()) {
+        let cause = format!("there is no frame {index} in {}: it has {}", options.gbuffer.display(), folder.len());
+        return Err(Fault::new(cause, "give --fix-frame the number of a frame, counted from 0"));
+    }
+    let shots = (0..frames).map(|i| shot(&folder, fixed.unwrap_or(first + i), i, &setup, stored.is_some()));
     let (exposure, pictures) = forward.pictures(shots, &setup, Some(frames), watch);
     for picture in pictures {
         sink.write(&picture?)?;
@@ -45,8 +50,9 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     Ok(())
 }
 
-fn shot(folder: &Folder, first: usize, index: usize, setup: &Setup, stored: bool) -> Result<Shot> {
-    let frame = folder.read(first + index)?;
+/// Frame `source` of the folder as frame `index` of the clip.
+fn shot(folder: &Folder, source: usize, index: usize, setup: &Setup, stored: bool) -> Result<Shot> {
+    let frame = folder.read(source)?;
     let mut shot = setup.shot(index, frame.buffers)?;
     shot.depth = frame.unit;
     if let Some(camera) = frame.camera.filter(|_| stored) {

@@ -1,0 +1,230 @@
+//! The official SVD family behind the renderers' contracts.
+
+use crate::{Network, Painter, Scene, Unknown, Watch};
+use glam::Mat3;
+use relight_checkpoint::Checkpoint;
+use relight_diffusion::{Key, torch_noise};
+use relight_file::{Fault, Result};
+use relight_gbuffer::{DepthRange, Pass};
+use relight_light::{LightMap, direction_picture};
+use relight_nets::{
+    Conditions, Kind, crop, edge_pad,
+    svd::{LORA_SCALE, LightVolumes, Model, Options, Peak, find_model},
+};
+use relight_tensor::Volume;
+use std::path::{Path, PathBuf};
+
+/// Numbers per pixel of what an inverse network answers.
+const OUTPUTS: usize = 9;
+/// The passes with the rows of the network's table of domains that ask for them.
+const DOMAINS: [(Pass, usize); 5] = [(Pass::Albedo, 0), (Pass::Metallic, 1), (Pass::Roughness, 2), (Pass::Normal, 3), (Pass::Depth, 4)];
+/// What depth codes 0 and 1 are taken for: the network tells neither (as where the official layout is read).
+const RANGE: DepthRange = DepthRange { near: 1.0, far: 2.0 };
+/// Guidance of the official forward script.
+const GUIDANCE: f32 = 1.2;
+/// Latents across the pictures of the light, whatever the size of the video: 512 pixels for the published VAE.
+const LIGHT_LATENTS: usize = 64;
+
+/// What networks of the SVD family can be told.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SvdOptions {
+    /// Guidance of the forward network; none is the official script's 1.2. It is used above 1.
+    pub guidance: Option<f32>,
+    /// How much of the LoRA is applied that comes with a model; none is the official script's quarter.
+    pub lora_scale: Option<f32>,
+    /// The passes that are estimated, each with a sampling of its own; none is all of them. The others stay plain.
+    pub passes: Option<Vec<Pass>>,
+    /// A file of unit noise in place of torch's numbers.
+    pub noise: Option<PathBuf>,
+    /// A single evaluation without noise.
+    pub one_step: bool,
+    /// Bytes that a window may take; it says how many frames are decoded together.
+    pub memory: Option<u64>,
+}
+
+/// A model with how it is asked.
+struct Asked {
+    model: Model,
+    told: SvdOptions,
+}
+
+/// The inverse network: one sampling a pass.
+pub struct SvdInverse(Asked);
+
+/// The forward network.
+pub struct SvdForward(Asked);
+
+impl Asked {
+    fn open(folder: &Path, kind: Kind, told: &SvdOptions) -> Result<Self> {
+        let model = Model::open(&find_model(folder, kind)?, told.lora_scale.unwrap_or(LORA_SCALE))?;
+        Ok(Self { model, told: told.clone() })
+    }
+
+    /// How a window is sampled, with the most frames of a decoded chunk that fit into memory, which is told.
+    fn plan(&self, steps: usize, guidance: f32, [frames, height, width]: [usize; 3], watch: &Watch) -> Result<Options> {
+        let mut options = Options { steps, guidance: [guidance; 2], deterministic: self.told.one_step, ..Options::default() };
+        let (unet, vae) = (self.model.unet.net.config(), self.model.vae.net.config());
+        let peak = |frames: usize, chunk: usize| Peak::new(unet, vae, [frames, height, width], chunk);
+        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
+        if let Some(memory) = self.told.memory {
+            options.decode_chunk = (1..=options.decode_chunk).rev().find(|chunk| peak(frames, *chunk).decoder <= memory).unwrap_or(1);
+            let most = peak(frames, options.decode_chunk).most();
+            if most > memory {
+                let fits = (1..frames).rev().find(|frames| peak(*frames, 1).most() <= memory);
+                let remedy =
+                    fits.map_or("give more --memory or a smaller --size".to_owned(), |frames| format!("give --window {frames} or more --memory"));
+                return Err(Fault::new(format!("{frames} frames of {width}x{height} take {:.2} GB of memory", gigabytes(most)), remedy));
+            }
+        }
+        let peak = peak(frames, options.decode_chunk);
+        watch.note(format!(
+            "{frames} frames of {width}x{height} at once take up to {:.2} GB of memory (UNet {:.2}, decoder {:.2} with {} frames at once); weights stay on disk",
+            gigabytes(peak.most()),
+            gigabytes(peak.unet),
+            gigabytes(peak.decoder),
+            options.decode_chunk.min(frames)
+        ));
+        Ok(options)
+    }
+
+    /// Unit noise of a window: the same for every pass and window, as in the official scripts.
+    fn noise(&self, seed: u64, [frames, height, width]: [usize; 3]) -> Result<Volume> {
+        let stride = self.model.vae.net.config().stride();
+        let channels = self.model.unet.net.config().out_channels;
+        let shape = [frames, channels, height / stride, width / stride];
+        let count = shape.iter().product();
+        let planes = match &self.told.noise {
+            None => torch_noise(seed, count),
+            Some(path) => read_noise(path, &shape)?,
+        };
+        Ok(Volume::from_planes(shape, &planes[..count]))
+    }
+}
+
+/// Numbers of the first tensor of a file whose last four sizes are a window's; more frames than asked for may be there.
+fn read_noise(path: &Path, shape: &[usize; 4]) -> Result<Vec<f32>> {
+    let file = Checkpoint::open(path)?;
+    let remedy = "give a safetensors file with one tensor of unit noise: frames, channels, height, width of the latents";
+    let Some((name, entry)) = file.tensors().first_key_value() else { return Err(Fault::new(format!("{} is empty", path.display()), remedy)) };
+    let fits = entry.shape.len() >= 4 && {
+        let (others, last) = entry.shape.split_at(entry.shape.len() - 4);
+        others.iter().all(|n| *n == 1) && last[0] >= shape[0] && last[1..] == shape[1..]
+    };
+    if !fits {
+        return Err(Fault::new(format!("{} holds noise of {:?}, not {shape:?}", path.display(), entry.shape), remedy));
+    }
+    file.read(name)
+}
+
+impl SvdInverse {
+    /// From a folder as published.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn open(folder: &Path, told: &SvdOptions) -> Result<Self> {
+        Asked::open(folder, Kind::Inverse, told).map(Self)
+    }
+}
+
+impl SvdForward {
+    /// From a folder as published.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn open(folder: &Path, told: &SvdOptions) -> Result<Self> {
+        Asked::open(folder, Kind::Forward, told).map(Self)
+    }
+}
+
+/// Pictures −1..1 as a volume 0..1 whose sides the network takes.
+fn whole(pictures: &[f32], [frames, height, width]: [usize; 3], stride: usize) -> Volume {
+    let (mut data, tall, wide) = edge_pad(pictures, [frames, height, width, 3], stride);
+    data.iter_mut().for_each(|v| *v = (0.5 * *v + 0.5).clamp(0.0, 1.0));
+    Volume::new([frames, tall, wide, 3], data)
+}
+
+impl Network for SvdInverse {
+    fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
+        let Conditions { frames, height, width, pixels, .. } = conditions;
+        let Asked { model, told } = &self.0;
+        let pictures = whole(&pixels, [frames, height, width], model.stride());
+        let size = [frames, pictures.height, pictures.width];
+        let options = self.0.plan(steps, 1.0, size, watch)?;
+        let noise = self.0.noise(key.seed, size)?;
+        let latents = model.encode(&pictures);
+        let mut x0 = vec![0.0; frames * height * width * OUTPUTS];
+        for (pass, domain) in DOMAINS.into_iter().filter(|(pass, _)| told.passes.as_ref().is_none_or(|passes| passes.contains(pass))) {
+            watch.check()?;
+            let estimated = model.invert(&latents, domain, &noise, &options, &mut |_, _| watch.check())?;
+            let decoded = model.decode(&estimated, options.decode_chunk);
+            let codes = crop(&decoded.data, [frames, decoded.height, decoded.width, 3], height, width);
+            for (x0, v) in x0.chunks_exact_mut(OUTPUTS).zip(codes.chunks_exact(3)) {
+                let grey = (v[0] + v[1] + v[2]) / 3.0;
+                match pass {
+                    Pass::Albedo => (0..3).for_each(|c| x0[c] = 2.0 * v[c] - 1.0),
+                    Pass::Normal => (0..3).for_each(|c| x0[3 + c] = 2.0 * v[c] - 1.0),
+                    Pass::Depth => x0[6] = RANGE.depth(grey).ln(),
+                    Pass::Roughness => x0[7] = 2.0 * grey - 1.0,
+                    _ => x0[8] = 2.0 * grey - 1.0,
+                }
+            }
+        }
+        Ok(x0)
+    }
+
+    fn depth(&self) -> Unknown {
+        Unknown::FactorAndShift
+    }
+}
+
+impl Network for SvdForward {
+    fn estimate(&mut self, _: Conditions, _: usize, _: Key, _: &Watch) -> Result<Vec<f32>> {
+        Err(Fault::new("the SVD forward network makes pictures by itself", "use it as the forward network"))
+    }
+
+    fn painter(&mut self) -> Option<&mut dyn Painter> {
+        Some(self)
+    }
+}
+
+impl Painter for SvdForward {
+    fn paint(&mut self, scene: &Scene<'_>, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
+        let model = &self.0.model;
+        let shape = [scene.frames, scene.height, scene.width];
+        let mut conditions: Option<Volume> = None;
+        // The order of the channels, which is not that of the files on disk.
+        for map in [&scene.albedo, &scene.normal, &scene.depth, &scene.roughness, &scene.metallic] {
+            watch.check()?;
+            let latents = model.encode_scaled(&whole(map, shape, model.stride()));
+            conditions = Some(conditions.map_or_else(|| latents.clone(), |all| all.beside(&latents)));
+        }
+        let Some(conditions) = conditions else { return Ok(Vec::new()) };
+        let pixels = model.vae.net.config().stride();
+        let size = [scene.frames, conditions.height * pixels, conditions.width * pixels];
+        let options = self.0.plan(steps, self.0.told.guidance.unwrap_or(GUIDANCE), size, watch)?;
+        let tokens = model.light(&svd_light(scene.light, LIGHT_LATENTS * pixels, &scene.to_map), scene.frames)?;
+        let noise = self.0.noise(key.seed, size)?;
+        let latents = model.render(&conditions, &tokens, &noise, &options, &mut |_, _| watch.check())?;
+        let decoded = model.decode(&latents, options.decode_chunk);
+        Ok(crop(&decoded.data, [scene.frames, decoded.height, decoded.width, 3], scene.height, scene.width))
+    }
+}
+
+/// The three pictures of the light, `size × size` pixels 0..1, for every frame, or for one where all frames have the same. `to_map` takes a direction of each
+/// frame's camera space into the map's frame. Their centre looks along +Z, behind the camera.
+pub fn svd_light(light: &LightMap, size: usize, to_map: &[Mat3]) -> LightVolumes {
+    let still = to_map.windows(2).all(|pair| pair[0] == pair[1]);
+    let frames = if still { &to_map[..to_map.len().min(1)] } else { to_map };
+    let (mut low, mut logarithmic) = (Vec::new(), Vec::new());
+    for to_map in frames {
+        let pictures = light.pictures(size, size, *to_map);
+        low.extend(pictures.low);
+        logarithmic.extend(pictures.logarithmic);
+    }
+    let shape = [frames.len(), size, size, 3];
+    LightVolumes {
+        low: Volume::new(shape, low),
+        logarithmic: Volume::new(shape, logarithmic),
+        directions: Volume::new([1, size, size, 3], direction_picture(size, size)),
+    }
+}
