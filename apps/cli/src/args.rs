@@ -131,7 +131,7 @@ pub struct Net {
 }
 
 /// What models of the SVD family can be told.
-#[derive(Debug, Clone, Args, Serialize)]
+#[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct Svd {
     /// svd: the passes that the inverse network estimates, each with a sampling of its own; the others stay plain [default: all]
     #[arg(long, value_name = "PASS", value_enum, value_delimiter = ',', help_heading = "Networks")]

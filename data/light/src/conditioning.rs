@@ -1,6 +1,6 @@
 //! The three pictures of the light that NVIDIA's forward networks see.
 
-use crate::{CUBE_EDGE, Cubemap, Environment};
+use crate::{CUBE_EDGE, Cubemap, Environment, cubemap::evenly};
 use glam::{Mat3, Vec3};
 use rayon::prelude::*;
 use std::f32::consts::PI;
@@ -59,9 +59,8 @@ impl LightMap {
 
 /// Camera-space direction of a pixel. The first row's polar angle is π/height, not half of that: the official tools place rows so, from π/H to π − π/H.
 pub fn looks(x: usize, y: usize, width: usize, height: usize) -> Vec3 {
-    let between = |from: f32, to: f32, i: usize, n: usize| if n < 2 { from } else { from + (to - from) * i as f32 / (n - 1) as f32 };
-    let theta = PI * between(1.0 / height as f32, 1.0 - 1.0 / height as f32, y, height);
-    let phi = PI * between(-1.0 + 1.0 / width as f32, 1.0 - 1.0 / width as f32, x, width);
+    let theta = PI * evenly(1.0 / height as f32, 1.0 - 1.0 / height as f32, y, height);
+    let phi = PI * evenly(-1.0 + 1.0 / width as f32, 1.0 - 1.0 / width as f32, x, width);
     Vec3::new(theta.sin() * phi.sin(), theta.cos(), theta.sin() * phi.cos())
 }
 

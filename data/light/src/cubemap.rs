@@ -26,7 +26,8 @@ impl Cubemap {
         rgb.par_chunks_exact_mut(3 * edge).enumerate().for_each(|(line, row)| {
             let (face, y) = (line / edge, line % edge);
             for (x, texel) in row.chunks_exact_mut(3).enumerate() {
-                let direction = out_of(face, centre(x, edge), centre(y, edge)).normalize();
+                let direction = out_of(face, centre(x, edge), centre(y, edge));
+                let direction = direction / direction.length_squared().sqrt();
                 texel.copy_from_slice(&wrapped(map, direction).to_array());
             }
         });
@@ -72,7 +73,16 @@ impl Cubemap {
 /// Middle of texel `index`, in −1..1.
 fn centre(index: usize, edge: usize) -> f32 {
     let end = 1.0 - 1.0 / edge as f32;
-    if edge == 1 { 0.0 } else { -end + 2.0 * end * index as f32 / (edge - 1) as f32 }
+    evenly(-end, end, index, edge)
+}
+
+/// Number `index` of `count` from `from` to `to`, rounded as `torch.linspace` does: counted from the nearer end.
+pub(crate) fn evenly(from: f32, to: f32, index: usize, count: usize) -> f32 {
+    if count < 2 {
+        return from;
+    }
+    let step = (to - from) / (count - 1) as f32;
+    if index < count / 2 { step.mul_add(index as f32, from) } else { (-step).mul_add((count - 1 - index) as f32, to) }
 }
 
 /// Direction of the point (`x`, `y`), both −1..1, of a face.
@@ -111,8 +121,8 @@ fn wrapped(map: &Environment, d: Vec3) -> Vec3 {
     let wrap = |i: f32, n: usize| (i as i64).rem_euclid(n as i64) as usize;
     let (x0, x1) = (wrap(x.floor(), map.width), wrap(x.floor() + 1.0, map.width));
     let (y0, y1) = (wrap(y.floor(), map.height), wrap(y.floor() + 1.0, map.height));
-    let (top, bottom) = (map.texel(x0, y0).lerp(map.texel(x1, y0), fx), map.texel(x0, y1).lerp(map.texel(x1, y1), fx));
-    top.lerp(bottom, fy)
+    let mix = |a: Vec3, b: Vec3, part: f32| a + (b - a) * part;
+    mix(mix(map.texel(x0, y0), map.texel(x1, y0), fx), mix(map.texel(x0, y1), map.texel(x1, y1), fx), fy)
 }
 
 #[cfg(test)]

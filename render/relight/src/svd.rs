@@ -202,7 +202,10 @@ impl Painter for SvdForward {
         let pixels = model.vae.net.config().stride();
         let size = [scene.frames, conditions.height * pixels, conditions.width * pixels];
         let options = self.0.plan(steps, self.0.told.guidance.unwrap_or(GUIDANCE), size, watch)?;
-        let tokens = model.light(&svd_light(scene.light, LIGHT_LATENTS * pixels, &scene.to_map), scene.frames)?;
+        let Some(light) = scene.light else {
+            return Err(Fault::new("models of the SVD family cannot make up a light", "give one with --light"));
+        };
+        let tokens = model.light(&svd_light(light, LIGHT_LATENTS * pixels, &scene.to_map), scene.frames)?;
         let noise = self.0.noise(key.seed, size)?;
         let latents = model.render(&conditions, &tokens, &noise, &options, &mut |_, _| watch.check())?;
         let decoded = model.decode(&latents, options.decode_chunk);

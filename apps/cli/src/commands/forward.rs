@@ -1,7 +1,7 @@
 //! `relight forward GBUFFER --light MAP -o OUT`.
 
 use crate::{args, job, receipt};
-use relight_file::Result;
+use relight_file::{Fault, Result};
 use relight_gbuffer::{Folder, open_folder};
 use relight_render::{Event, Forward, Setup, Shot, Watch};
 use relight_video::{About, CreateOptions, create};

@@ -2,9 +2,11 @@
 
 use relight_checkpoint::Checkpoint;
 use relight_file::{Fault, Result};
-use relight_nets::{Comparison, Kind, svd};
+use relight_nets::{Comparison, Kind, Table, cosmos, svd};
 use std::path::{Path, PathBuf};
 
+/// Folders by which the Cosmos family is known.
+const COSMOS: [&str; 3] = ["Diffusion_Renderer_Inverse_Cosmos_7B", "Diffusion_Renderer_Forward_Cosmos_7B", "Cosmos-Tokenize1-CV8x8x8-720p"];
 /// Differences of each kind that are listed.
 const LISTED: usize = 20;
 
@@ -12,25 +14,38 @@ pub fn check(path: &Path) -> Result<()> {
     if path.is_file() {
         return file(path);
     }
-    let folders = svd_folders(path);
-    if folders.is_empty() {
+    let mut whole = true;
+    let mut found = 0;
+    for folder in svd_folders(path) {
+        println!("{}", folder.display());
+        for (part, table, file) in svd::tables(&folder)? {
+            whole &= part_is_whole(part, &table, &file);
+        }
+        found += 1;
+    }
+    if COSMOS.iter().any(|name| path.join(name).is_dir()) {
+        println!("{}", path.display());
+        for (part, table, file) in cosmos::tables(path)? {
+            whole &= part_is_whole(&part, &table, &file);
+        }
+        found += 1;
+    }
+    if found == 0 {
         let cause = format!("{} holds no official model that is known", path.display());
         return Err(Fault::new(
             cause,
-            "give a folder of the SVD family (with unet/ and vae/), a folder that holds such folders, or a file of weights",
+            "give a folder of the SVD family (with unet/ and vae/), the folder that holds published folders, or a file of weights",
         ));
     }
-    let mut whole = true;
-    for folder in folders {
-        println!("{}", folder.display());
-        for (part, table, file) in svd::tables(&folder)? {
-            let found = table.compare(&file);
-            whole &= found.is_whole();
-            println!("  {part}: {} tensors, {:.1} million numbers; {}", table.shapes().len(), table.count() as f64 / 1e6, verdict(&found));
-            list(&found);
-        }
-    }
     if whole { Ok(()) } else { Err(Fault::new(format!("{} is not whole", path.display()), "download the files again")) }
+}
+
+/// Tells how a part's file compares with its table.
+fn part_is_whole(part: &str, table: &Table, file: &Checkpoint) -> bool {
+    let found = table.compare(file);
+    println!("  {part}: {} tensors, {:.1} million numbers; {}", table.shapes().len(), table.count() as f64 / 1e6, verdict(&found));
+    list(&found);
+    found.is_whole()
 }
 
 fn verdict(found: &Comparison) -> String {
