@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{fails, files, folder, read, works};
+use common::{clip, fails, files, folder, read, works};
 use relight_nets::cosmos::{DitConfig, Key, TokenizerConfig, decoder_keys, dit_keys, encoder_keys};
 use std::{fs, path::Path};
 
@@ -88,6 +88,8 @@ fn folders_that_lack_something_are_refused_with_its_name() {
     fails(folder.path(), "inverse clip.mp4 --window 4 --overlap 4 -o gbuffer", "cannot overlap", "--overlap");
     let weights = folder.path().join("weights");
     published(&weights);
+    clip(&folder.path().join("long.%04d.png"), 32, 16, 130);
+    fails(folder.path(), "inverse long.%04d.png --model cosmos:weights --size 32 --window 130 -o gbuffer", "longer than the 121", "--window");
     let bias = weights.join("Cosmos-Tokenize1-CV8x8x8-720p/decoder.jit");
     let encoder = fs::read(weights.join("Cosmos-Tokenize1-CV8x8x8-720p/encoder.jit")).unwrap();
     fs::write(&bias, encoder).unwrap();

@@ -53,7 +53,7 @@ impl CosmosForward {
 impl Network for CosmosInverse {
     fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
         let Conditions { frames, height, width, pixels, .. } = conditions;
-        tell(&self.0, [frames, height, width], watch);
+        tell(&self.0, [frames, height, width], watch)?;
         let rgb = self.0.encode(&whole([frames, height, width, 3], pixels));
         let mut x0 = vec![0.0; frames * height * width * OUTPUTS];
         for (index, map) in PASSES.into_iter().enumerate() {
@@ -92,7 +92,7 @@ impl Network for CosmosForward {
 impl Painter for CosmosForward {
     fn paint(&mut self, scene: &Scene<'_>, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
         let shape = [scene.frames, scene.height, scene.width, 3];
-        tell(&self.0, [scene.frames, scene.height, scene.width], watch);
+        tell(&self.0, [scene.frames, scene.height, scene.width], watch)?;
         let encode = |pictures: Vec<f32>| -> Result<Volume> {
             watch.check()?;
             Ok(self.0.encode(&whole(shape, pictures)))
@@ -158,9 +158,16 @@ fn sampled(cosmos: &Cosmos, clue: Clue, steps: usize, from: Noise, watch: &Watch
     Ok(cosmos.decode(Volume::new(shape, x)))
 }
 
-/// Tells what the run will take.
-fn tell(cosmos: &Cosmos, [frames, height, width]: [usize; 3], watch: &Watch) {
+/// Tells what a window will take.
+///
+/// # Errors
+/// It has more frames than the network knows.
+fn tell(cosmos: &Cosmos, [frames, height, width]: [usize; 3], watch: &Watch) -> Result<()> {
     let full = (frames - 1).next_multiple_of(SHRINK) + 1;
+    if full > cosmos.longest() {
+        let cause = format!("a window of {frames} frames is longer than the {} that the tokenizer's statistics know", cosmos.longest());
+        return Err(Fault::new(cause, "give a smaller --window, such as 57"));
+    }
     let peak = cosmos.peak([full, height, width], rayon::current_num_threads());
     let gigabytes = |bytes: u64| bytes as f64 / 1e9;
     watch.note(format!(
@@ -169,4 +176,5 @@ fn tell(cosmos: &Cosmos, [frames, height, width]: [usize; 3], watch: &Watch) {
         gigabytes(peak.transformer),
         gigabytes(peak.tokenizer)
     ));
+    Ok(())
 }

@@ -54,7 +54,9 @@ impl Cosmos {
         let dit = Dit::new(open(name, "model")?, "")?;
         let config = dit.config();
         let expected = if kind == Kind::Inverse { config.outputs } else { CONDITIONS.len() * (config.outputs + 1) };
-        if config.conditions != expected || (config.contexts == 0) == (kind == Kind::Inverse) {
+        // A context for each map.
+        let contexts = if kind == Kind::Inverse { config.contexts > Map::Depth as usize } else { config.contexts == 0 };
+        if config.conditions != expected || !contexts {
             let cause =
                 format!("{} holds another network: {} channels of conditions, not {expected}", folder.join(name).display(), config.conditions);
             return Err(Fault::new(cause, "put the inverse and the forward model.pt into the folders of their names"));
