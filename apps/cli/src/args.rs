@@ -1,6 +1,8 @@
 //! Every flag of every command, once.
 
 mod insert;
+mod models;
+mod svd;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use relight_video::Rate;
@@ -8,6 +10,8 @@ use serde::Serialize;
 use std::path::PathBuf;
 
 pub use insert::{Estimate, Insert, Length};
+pub use models::{Convert, Models, ModelsCommand, WeightFormat};
+pub use svd::{PassName, Svd};
 
 /// Relight a video: VIDEO, a light, and out comes the video under that light.
 ///
@@ -128,54 +132,6 @@ pub struct Net {
     pub precision: Precision,
     #[command(flatten)]
     pub svd: Svd,
-}
-
-/// What models of the SVD family can be told.
-#[derive(Debug, Clone, Default, Args, Serialize)]
-pub struct Svd {
-    /// svd: the passes that the inverse network estimates, each with a sampling of its own; the others stay plain [default: all]
-    #[arg(long, value_name = "PASS", value_enum, value_delimiter = ',', help_heading = "Networks")]
-    pub passes: Vec<PassName>,
-    /// svd: how much of the LoRA is applied that comes with the model [default: 0.25]
-    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite, help_heading = "Networks")]
-    pub lora_scale: Option<f32>,
-    /// svd: take the noise from this safetensors file (frames, channels, height, width of the latents) instead of torch's CPU numbers
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Networks")]
-    pub noise: Option<PathBuf>,
-    /// svd: a single evaluation without noise
-    #[arg(long, help_heading = "Networks")]
-    pub one_step: bool,
-    /// svd: memory that a window may take, such as 8G; fewer frames are decoded together where that needs it
-    #[arg(long, value_name = "BYTES", value_parser = bytes, help_heading = "Networks")]
-    pub memory: Option<u64>,
-}
-
-/// Passes that a network estimates.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PassName {
-    /// Base colour
-    Albedo,
-    /// Normals
-    Normal,
-    /// Depth
-    Depth,
-    /// Roughness
-    Roughness,
-    /// Metallic
-    Metallic,
-}
-
-/// `8G`, `500M`: powers of ten.
-fn bytes(text: &str) -> Result<u64, String> {
-    let (number, unit) = text.split_at(text.len() - text.chars().next_back().map_or(0, char::len_utf8));
-    let unit = match unit {
-        "G" | "g" => 1e9,
-        "M" | "m" => 1e6,
-        _ => 0.0,
-    };
-    let bytes = number.parse::<f64>().unwrap_or_default() * unit;
-    if (1.0..1e15).contains(&bytes) { Ok(bytes as u64) } else { Err("give a size such as 8G or 500M".into()) }
 }
 
 /// Numbers that official networks compute with.
@@ -537,59 +493,4 @@ pub struct Eval {
     pub yes: bool,
     #[command(flatten)]
     pub net: Net,
-}
-
-/// List the networks and where they come from.
-#[derive(Debug, Clone, Args, Serialize)]
-#[command(
-    args_conflicts_with_subcommands = true,
-    after_help = "Examples:
-  relight models
-  relight models check diffusion_renderer-inverse-svd/
-  relight models convert model.pt --format bf16 -o model.safetensors"
-)]
-pub struct Models {
-    /// Look at this safetensors file or folder, too
-    #[arg(long, value_name = "FILE|DIR", value_hint = ValueHint::AnyPath)]
-    pub weights: Option<PathBuf>,
-    #[command(subcommand)]
-    pub command: Option<ModelsCommand>,
-}
-
-/// What is done with official models.
-#[derive(Debug, Clone, Subcommand, Serialize)]
-pub enum ModelsCommand {
-    /// Compare an official model's tensors with the full table
-    Check {
-        /// Folder of the model, a folder with several, or a file of weights
-        #[arg(value_hint = ValueHint::AnyPath)]
-        path: PathBuf,
-    },
-    /// Write a file of weights as safetensors
-    Convert(Convert),
-}
-
-/// Write a file of weights as safetensors.
-#[derive(Debug, Clone, Args, Serialize)]
-pub struct Convert {
-    /// .pt, .bin, .jit or .safetensors
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub file: PathBuf,
-    /// Format of the numbers
-    #[arg(long, value_enum, default_value_t = WeightFormat::F32)]
-    pub format: WeightFormat,
-    #[command(flatten)]
-    pub out: Out,
-}
-
-/// Formats of weights.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WeightFormat {
-    /// 32 bits
-    F32,
-    /// 16 bits
-    Bf16,
-    /// Matrices as 8 bits with one factor a row
-    Int8,
 }
