@@ -107,7 +107,7 @@ impl Sampling {
 }
 
 /// Settings that both renderers share.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Work {
     /// Short side of the pictures that networks see, in pixels; smaller pictures stay as they are. None: [`INVERSE_SIZE`] and
     /// [`FORWARD_SIZE`].
@@ -123,9 +123,3 @@ pub struct Work {
 pub const INVERSE_SIZE: usize = 128;
 /// Short side of the pictures that the forward network adds to.
 pub const FORWARD_SIZE: usize = 256;
-
-impl Default for Work {
-    fn default() -> Self {
-        Self { size: None, sampling: Sampling::default(), windows: Windows::default() }
-    }
-}

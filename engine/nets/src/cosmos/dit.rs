@@ -95,7 +95,7 @@ impl Dit {
     pub fn run(&self, x: &Volume, condition: &Volume, time: f32, fps: f32, context: &Context) -> Volume {
         let (c, d) = (&self.config, self.config.width);
         assert!(x.channels == c.outputs && condition.channels == c.conditions, "channels of latents and conditions");
-        assert!(x.shape()[..3] == condition.shape()[..3] && x.height % 2 == 0 && x.width % 2 == 0, "even sizes, the same for both");
+        assert!(x.shape()[..3] == condition.shape()[..3] && x.height.is_multiple_of(2) && x.width.is_multiple_of(2), "even sizes, the same for both");
         let grid = [x.frames, x.height / 2, x.width / 2];
         let tokens: usize = grid.iter().product();
         if tokens == 0 {
