@@ -1,7 +1,7 @@
 //! `relight VIDEO --set … [--light MAP] -o OUT`: inverse, edit and forward in one go.
 
 use crate::{args::Run, commands::editor, job, masks::Masks, receipt};
-use relight_edit::Edit;
+use relight_edit::{Edit, gloss};
 use relight_file::{Draft, Fault, Result};
 use relight_gbuffer::{DepthUnit, Folder, open_folder, write_exr};
 use relight_render::{Change, Event, Exposure, Forward, Inverse, Retouch, Setup, Watch};
@@ -18,6 +18,8 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
     let map = job::light(&options.lighting, &options.net, watch)?;
     let mut source = job::open(&options.video, &options.part, watch)?;
     let mut about = source.about().clone();
+    // Better now than after the buffers.
+    edits.iter().filter_map(|e| e.select).try_for_each(|s| s.within((about.width, about.height)))?;
     let cameras = options.lighting.camera.as_deref().map(job::cameras).transpose()?;
     let mut setup = job::setup(&options.lighting, &options.part, &about, cameras, watch)?;
     let work = job::work(&options.net)?;
@@ -93,5 +95,6 @@ fn change(folder: &Folder, setup: &Setup, index: usize, edit: &mut dyn FnMut(&mu
     let input = Frame { width: buffers.width, height: buffers.height, rgb, alpha };
     let before = setup.shot(index, buffers.clone())?;
     edit(&mut buffers)?;
-    Ok(Change { input, before, after: setup.shot(index, buffers)?, replaced: None })
+    let gloss = gloss(&before.buffers, &buffers);
+    Ok(Change { input, before, after: setup.shot(index, buffers)?, replaced: None, gloss })
 }

@@ -4,7 +4,7 @@ use crate::{
     Analytic, Forward as _, Lighting, Row, Table,
     metric::{Codes, Mask, psnr},
 };
-use relight_edit::Edit;
+use relight_edit::{Edit, gloss};
 use relight_file::Result;
 use relight_gbuffer::{DepthUnit, GBuffer};
 use relight_render::{Change, Forward, Networks, Retouch, Shot, Watch, Work};
@@ -15,12 +15,14 @@ use relight_video::Frame;
 const SEED: u64 = 2_000_000;
 /// Pixels a side of the pictures, and paths a pixel.
 const SIZE: usize = 128;
-const SAMPLES: u32 = 96;
+const SAMPLES: u32 = 64;
 /// Worlds; every third one changes the same pass.
 pub const EDITS: usize = 12;
 /// A pixel is changed when the truth moves a channel by more than so many 8-bit codes, and unchanged when it moves none by half of one.
 const CHANGED: f32 = 3.0;
 const UNCHANGED: f32 = 0.5;
+/// Where light is everywhere about, no pixel is unchanged: fewer than this say nothing.
+const FEWEST: usize = 100;
 
 const COLUMNS: [&str; 4] = ["changed_psnr", "thing_psnr", "whole_psnr", "kept"];
 
@@ -28,7 +30,7 @@ const COLUMNS: [&str; 4] = ["changed_psnr", "thing_psnr", "whole_psnr", "kept"];
 /// picture of before; against the traced picture of after.
 ///
 /// Rows: `input` (nothing changed), `splitsum` and `ssrt` and `network` (the edited buffers rendered), `edited` (the input with what changes
-/// between two renders, [`relight_edit::transfer`]). Columns: PSNR where the truth changes (by more than 3 codes between renders that share
+/// between two renders, [`relight_edit::transfer_glossy`]). Columns: PSNR where the truth changes (by more than 3 codes between renders that share
 /// their noise; the truth that is scored against has noise of its own), on the thing, over the whole foreground; and the share of the
 /// pixels where the truth does not change that are the input's, bit by bit. `progress` is told the worlds done and may stop.
 ///
@@ -59,7 +61,7 @@ pub fn edits(count: usize, networks: &Networks, work: Work, mut progress: impl F
             let quiet = (0..moved.len()).filter(|i| front(*i) && moved[*i] < UNCHANGED);
             let (same, all) =
                 quiet.fold((0usize, 0usize), |(same, all), i| (same + usize::from(rgb[3 * i..3 * i + 3] == input.rgb[3 * i..3 * i + 3]), all + 1));
-            let kept = (all > 0).then(|| same as f64 / all as f64);
+            let kept = (all >= FEWEST).then(|| same as f64 / all as f64);
             let values = vec![psnr(&codes, &truth, &changed), psnr(&codes, &truth, &thing), psnr(&codes, &truth, &whole), kept];
             table.rows.push(Row { method: method.into(), clip: format!("world_{clip:02}"), group: group.into(), values });
         };
@@ -73,14 +75,12 @@ pub fn edits(count: usize, networks: &Networks, work: Work, mut progress: impl F
         let forward = || Ok(Forward::new(Some(networks.forward.build()?), still.light.map.clone(), work));
         score("network", &forward()?.clip(std::slice::from_ref(&after), still.light.exposure)?[0].rgb);
         let mut retouch = Retouch { before: forward()?, after: forward()? };
-        for (name, replaced) in [("edited", None), ("edited_m", Some(still.mask.clone()))] {
-            let change = Change { input: input.clone(), before: before.clone(), after: after.clone(), replaced };
-            let watch = Watch::silent();
-            retouch.pictures(std::iter::once(Ok(change)), still.light.exposure, None, &watch, |frame| {
-                score(name, &frame.rgb);
-                Ok(())
-            })?;
-        }
+        let gloss = gloss(&before.buffers, &after.buffers);
+        let change = Change { input: input.clone(), before: before.clone(), after, replaced: None, gloss };
+        retouch.pictures(std::iter::once(Ok(change)), still.light.exposure, None, &Watch::silent(), |frame| {
+            score("edited", &frame.rgb);
+            Ok(())
+        })?;
         progress(clip + 1)?;
     }
     Ok(table)

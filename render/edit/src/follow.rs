@@ -34,11 +34,8 @@ impl Followed {
             return Err(Fault::new(format!("frame {} is selected in, but the clip has {count}", select.frame), "count frames from 0"));
         }
         let first = read(select.frame)?;
+        select.within((first.width, first.height))?;
         let Select { x, y, .. } = select;
-        if x >= first.width || y >= first.height {
-            let cause = format!("the selected pixel {x},{y} is outside of the frame of {}x{}", first.width, first.height);
-            return Err(Fault::new(cause, "give column and row from the upper left corner, both from 0"));
-        }
         let sight = Sight::new(&first);
         let (width, height) = size(first.width, first.height);
         let seed = (x * width / first.width, y * height / first.height);

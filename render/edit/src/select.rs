@@ -1,5 +1,6 @@
 //! A click: `X,Y` or `X,Y,frame`.
 
+use relight_file::Fault;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::{fmt, str::FromStr};
 
@@ -24,6 +25,20 @@ impl FromStr for Select {
             Some(&[x, y, frame]) => Ok(Self { x, y, frame }),
             _ => Err(format!("{text} is no pixel: write X,Y or X,Y,FRAME, whole numbers from 0")),
         }
+    }
+}
+
+impl Select {
+    /// Goes on where the pixel is in a frame of this size (width, height).
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn within(self, (width, height): (usize, usize)) -> Result<(), Fault> {
+        if self.x < width && self.y < height {
+            return Ok(());
+        }
+        let cause = format!("the selected pixel {},{} is outside of the frame of {width}x{height}", self.x, self.y);
+        Err(Fault::new(cause, "give column and row from the upper left corner, both from 0"))
     }
 }
 

@@ -12,8 +12,10 @@ const WINDOW: usize = 240;
 const CONTRAST: f32 = 0.2;
 /// The most that a pixel of albedo is changed, up or down.
 const MOST: f32 = 1.5;
+/// Detail of less than one 8-bit sRGB code is the file's noise: at code c a step of one is `2.4/c` of the light.
+const CODE: f32 = 2.4 / 255.0;
 
-/// Estimated albedo with the picture's fine texture in place of its own: `A·exp(detail(ln I) − detail(ln A))`.
+/// Estimated albedo with the picture's fine texture in place of its own: `A·exp(detail(ln I) − detail(ln A))`, less what may be the file's noise.
 ///
 /// Within a small window shading is smooth (Land and McCann's Retinex, 1971), so what remains of the logarithm of the light after an
 /// edge-keeping filter is the logarithm of the albedo's texture. Networks that work at a smaller size, and train on soft labels, flatten it.
@@ -45,7 +47,9 @@ pub fn textured(albedo: &[f32], picture: &Frame) -> Vec<f32> {
         let detail = |k: usize| logs.data[2 * i + k] - base.data[2 * i + k];
         // Clipped white shows no texture, and its detail is the encoder's.
         let clipped = picture.rgb[3 * i..3 * i + 3].iter().all(|v| *v >= 0.98);
-        let factor = if clipped { 1.0 } else { (detail(0) - detail(1)).exp().clamp(1.0 / MOST, MOST) };
+        let code = logs.data[2 * i].exp().powf(1.0 / 2.4);
+        let (lost, noise) = (detail(0) - detail(1), CODE / code.max(0.05));
+        let factor = if clipped { 1.0 } else { (lost - lost.clamp(-noise, noise)).exp().clamp(1.0 / MOST, MOST) };
         pixel.iter_mut().for_each(|v| *v = (*v * factor).clamp(0.0, 1.0));
     }
     out
@@ -69,7 +73,7 @@ mod tests {
         let out = textured(&flat.data, &picture);
         for (x, y) in [(10, 10), (11, 10), (50, 20), (51, 20), (20, 40), (60, 60)] {
             let (got, want) = (out[3 * (y * 64 + x)], cloth(x, y));
-            assert!((got / want - 1.0).abs() < 0.04, "{x} {y}: {got} {want}");
+            assert!((got / want - 1.0).abs() < 0.06, "{x} {y}: {got} {want}");
         }
         // Far from fine texture there is nothing to add: the fall-off of light stays out.
         let smooth = Plane::from_fn(64, 64, 3, |x, _, p| p.fill(0.5 * (1.0 - x as f32 / 100.0)));

@@ -6,7 +6,7 @@ use crate::{
     windowed::{Process, Windowed},
 };
 use relight_diffusion::Window;
-use relight_edit::{Follow, Plane, guided, joint_bilateral};
+use relight_edit::{Follow, Plane, guided, joint_bilateral, textured};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 use relight_nets::Conditions;
@@ -187,6 +187,7 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize) -> GBuffer {
     let mut albedo = guided(&albedo, &small, &full, TEXTURE);
     albedo.data.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
     decode(&mut albedo.data);
+    let albedo = textured(&albedo.data, &frame);
     let grey = Plane::from_fn(work.width, work.height, 1, |x, y, p| p[0] = small.at(x, y).iter().sum::<f32>() / 3.0);
     let rest = guided(&pick(3, OUTPUTS), &grey, &grey, SURFACE);
     let rest = if (work.width, work.height) == (frame.width, frame.height) { rest } else { joint_bilateral(&rest, &small, &full) };
@@ -199,7 +200,7 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize) -> GBuffer {
             let length = (p[0] * p[0] + p[1] * p[1] + p[2] * p[2]).sqrt();
             let normal = if length > 1e-3 { [p[0] / length, p[1] / length, p[2] / length] } else { [0.0, 0.0, 1.0] };
             buffers.normal[3 * i..3 * i + 3].copy_from_slice(&normal);
-            buffers.albedo[3 * i..3 * i + 3].copy_from_slice(&albedo.data[3 * i..3 * i + 3]);
+            buffers.albedo[3 * i..3 * i + 3].copy_from_slice(&albedo[3 * i..3 * i + 3]);
             // e^±8: a range of nine million, far beyond any scene.
             buffers.depth[i] = p[3].clamp(-8.0, 8.0).exp();
             buffers.roughness[i] = (0.5 * p[4] + 0.5).clamp(0.0, 1.0);

@@ -1,7 +1,7 @@
 //! An edit or an insertion in the input's own light: the input, with what changes between two renders.
 
 use crate::{Forward, Shot, Stage, Watch};
-use relight_edit::transfer;
+use relight_edit::transfer_glossy;
 use relight_file::Result;
 use relight_video::Frame;
 use std::{cell::RefCell, collections::VecDeque};
@@ -17,7 +17,12 @@ pub struct Change {
     pub after: Shot,
     /// Where the picture shows something that the input does not, one weight a pixel (M of [`relight_edit::transfer`]); none: nowhere.
     pub replaced: Option<Vec<f32>>,
+    /// Where things shine anew, one weight a pixel ([`relight_edit::gloss`]); none: nowhere.
+    pub gloss: Option<Vec<f32>>,
 }
+
+/// A change without its shots.
+type Rest = (Frame, Option<Vec<f32>>, Option<Vec<f32>>);
 
 /// Two forward renderers under the same light.
 pub struct Retouch {
@@ -32,17 +37,17 @@ struct Ahead<I> {
     source: I,
     before: VecDeque<Result<Shot>>,
     after: VecDeque<Result<Shot>>,
-    rest: VecDeque<(Frame, Option<Vec<f32>>)>,
+    rest: VecDeque<Rest>,
 }
 
 impl<I: Iterator<Item = Result<Change>>> Ahead<I> {
     fn pull(&mut self) {
         match self.source.next() {
             None => {}
-            Some(Ok(Change { input, before, after, replaced })) => {
+            Some(Ok(Change { input, before, after, replaced, gloss })) => {
                 self.before.push_back(Ok(before));
                 self.after.push_back(Ok(after));
-                self.rest.push_back((input, replaced));
+                self.rest.push_back((input, replaced, gloss));
             }
             Some(Err(fault)) => {
                 self.before.push_back(Err(fault.clone()));
@@ -54,7 +59,7 @@ impl<I: Iterator<Item = Result<Change>>> Ahead<I> {
 
 impl Retouch {
     /// The pictures of a stream of changes under the renderers' map times `exposure`, which is that of the input's light. All changes have
-    /// one size. Pixels that nothing influences are the input's, bit by bit; see [`relight_edit::transfer`].
+    /// one size. Pixels that nothing influences are the input's, bit by bit; see [`transfer_glossy`].
     pub fn pictures<I>(
         &mut self,
         changes: I,
@@ -84,8 +89,8 @@ impl Retouch {
             let (before, after) = (before?, after?);
             let rest = ahead.borrow_mut().rest.pop_front();
             // Each pair of renders has its input: they were pulled together.
-            let Some((input, replaced)) = rest else { break };
-            each(watch.time(Stage::Forward, || transfer(&input, &before, &after, replaced.as_deref())))?;
+            let Some((input, replaced, gloss)) = rest else { break };
+            each(watch.time(Stage::Forward, || transfer_glossy(&input, &before, &after, replaced.as_deref(), gloss.as_deref())))?;
             watch.progress(Stage::Forward, done + 1, total);
         }
         Ok(())

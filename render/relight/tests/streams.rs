@@ -180,8 +180,13 @@ fn a_retouched_clip_is_the_input_where_nothing_changes_and_brighter_where_albedo
         after
     };
     // No rays from one pixel reach another: the wall is flat.
-    let change =
-        |k: usize| Change { input: pictures[k].clone(), before: shot(wall(width, height)), after: shot(dim(wall(width, height))), replaced: None };
+    let change = |k: usize| Change {
+        input: pictures[k].clone(),
+        before: shot(wall(width, height)),
+        after: shot(dim(wall(width, height))),
+        replaced: None,
+        gloss: None,
+    };
     let mut retouch = Retouch { before: Forward::new(None, map(), work), after: Forward::new(None, map(), work) };
     assert!(retouch.exposure(&change(0)) > 0.0);
     let mut out = Vec::new();
