@@ -208,7 +208,7 @@ pub struct Out {
   relight clip.mp4 --light sunset.hdr -o out.mp4
   relight clip.mp4 --light sunset.hdr --turn 360 -ss 2 -t 5 -o out.mp4
   relight portrait.jpg --light sunset.hdr -o out.png
-  relight clip.mp4 --set roughness=0.1 --set metallic=1 --select 320,200 --light room.hdr --keep -o out.mp4
+  relight clip.mp4 --set roughness=0.1 --set metallic=1 --select 320,200 -o out.mp4    in the clip's own light
   relight frames/ --light sunset.hdr --preview -o relit.%04d.exr")]
 pub struct Run {
     /// mp4, mov, an image, a folder of frames or a pattern; with ffmpeg on PATH whatever it reads
@@ -218,7 +218,7 @@ pub struct Run {
     pub lighting: Lighting,
     #[command(flatten)]
     pub edits: Edits,
-    /// The light is the clip's own: keep its pixels, and change only what the edits change
+    /// The given light is the clip's own: keep its pixels, and change only what the edits change. Without a light the clip's own is estimated
     #[arg(long, help_heading = "Edit")]
     pub keep: bool,
     #[command(flatten)]

@@ -10,7 +10,7 @@ use relight_video::{About, Frame, Rate};
 use std::path::{Path, PathBuf};
 
 /// Frames that a light is fitted to: as many as a network sees at once.
-const FITTED: usize = 8;
+pub const FITTED: usize = 8;
 
 /// What is read, and by which cameras it was seen.
 pub struct Footage<'a> {
@@ -160,20 +160,24 @@ impl<'a> Footage<'a> {
 
     /// The light of the clip, and what is said of it.
     pub fn light(&self, watch: &Watch) -> Result<(Environment, relight_fit::Report)> {
-        let views = self.views(watch)?;
-        let fitted = watch.time(Stage::Light, || relight_fit::fit(&views))?;
-        let d = &fitted.report.dominant;
-        watch.note(format!(
-            "light: most of it from {:.0}° {} of the map's centre, {:.0}° up ({}, confidence {:.2}); the frames rendered again: {:.1} dB",
-            d.azimuth_deg.abs(),
-            if d.azimuth_deg < 0.0 { "left" } else { "right" },
-            d.elevation_deg,
-            if d.sharpened { "one small source" } else { "soft" },
-            d.confidence,
-            fitted.report.psnr
-        ));
-        Ok((fitted.map, fitted.report))
+        fitted(&self.views(watch)?, watch)
     }
+}
+
+/// The light of some frames of a clip, and what is said of it.
+pub fn fitted(views: &[View], watch: &Watch) -> Result<(Environment, relight_fit::Report)> {
+    let fitted = watch.time(Stage::Light, || relight_fit::fit(views))?;
+    let d = &fitted.report.dominant;
+    watch.note(format!(
+        "light: most of it from {:.0}° {} of the map's centre, {:.0}° up ({}, confidence {:.2}); the frames rendered again: {:.1} dB",
+        d.azimuth_deg.abs(),
+        if d.azimuth_deg < 0.0 { "left" } else { "right" },
+        d.elevation_deg,
+        if d.sharpened { "one small source" } else { "soft" },
+        d.confidence,
+        fitted.report.psnr
+    ));
+    Ok((fitted.map, fitted.report))
 }
 
 /// Buffers where the path holds some; none where it is a video or pictures.

@@ -1,21 +1,31 @@
 //! `relight VIDEO --set … [--light MAP] -o OUT`: inverse, edit and forward in one go.
 
-use crate::{args::Run, commands::editor, job, masks::Masks, receipt};
+use crate::{
+    args::Run,
+    commands::editor,
+    footage::{FITTED, fitted},
+    job,
+    masks::Masks,
+    receipt,
+};
 use relight_edit::{Edit, gloss};
 use relight_file::{Draft, Fault, Result};
+use relight_fit::View;
 use relight_gbuffer::{DepthUnit, Folder, open_folder, write_exr};
-use relight_render::{Change, Event, Exposure, Forward, Inverse, Retouch, Setup, Watch};
+use relight_light::Environment;
+use relight_render::{Change, Event, Exposure, Forward, Inverse, Retouch, Setup, Shot, Watch};
 use relight_video::{Audio, CreateOptions, Frame, create};
 use serde_json::json;
-use std::time::Instant;
+use std::{sync::Arc, time::Instant};
 
 pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
     let start = Instant::now();
-    if options.lighting.light.is_none() {
-        let remedy = "give the clip's own light with --light MAP --keep, or another with --light MAP";
-        return Err(Fault::new("no light is given, and the clip's own is not estimated yet", remedy));
+    // Without a light the clip's own is estimated, and its pixels are kept.
+    let given = options.lighting.light.as_ref().map(|_| job::light(&options.lighting, &options.net, watch)).transpose()?;
+    let keep = options.keep || given.is_none();
+    if given.is_none() && (options.lighting.rotation != 0.0 || options.lighting.turn != 0.0) {
+        return Err(Fault::new("the clip's own light cannot be turned", "give another with --light MAP, or leave --rotation and --turn out"));
     }
-    let map = job::light(&options.lighting, &options.net, watch)?;
     let mut source = job::open(&options.video, &options.part, watch)?;
     let mut about = source.about().clone();
     // Better now than after the buffers.
@@ -41,6 +51,13 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
     watch.check()?;
     let folder = open_folder(draft.path(), &[])?;
     (about.frames, setup.frames) = (Some(count), count);
+    let map = match given {
+        Some(map) => map,
+        None => {
+            setup.exposure = Exposure::Factor(1.0);
+            own_light(&folder, &setup, watch)?
+        }
+    };
     let mut masks = Masks::new(&options.edits, options.out.yes, count, (folder.width, folder.height))?;
     let mut editor = editor(edits, count, (folder.width, folder.height), |i| Ok(folder.read(i)?.buffers), watch)?;
     let changes = (0..count).map(|i| {
@@ -49,7 +66,7 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
             masks.write(&mask)
         })
     });
-    let exposure = if options.keep {
+    let exposure = if keep {
         let mut retouch = Retouch { before: Forward::new(network()?, map.clone(), work), after: Forward::new(network()?, map, work) };
         let mut changes = changes.peekable();
         let exposure = match (setup.exposure, changes.peek()) {
@@ -85,6 +102,18 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
     receipt.write(output, watch)?;
     watch.tell(Event::Wrote { path: output.clone(), what: job::what(count, &about) });
     Ok(())
+}
+
+/// The light of the clip, told from a few of its frames.
+fn own_light(folder: &Folder, setup: &Setup, watch: &Watch) -> Result<Arc<Environment>> {
+    let count = folder.len().min(FITTED);
+    let view = |k: usize| {
+        let index = k * folder.len() / count;
+        let Shot { buffers, camera, depth, .. } = setup.shot(index, folder.read(index)?.buffers)?;
+        Ok(View { buffers, camera, depth })
+    };
+    let (map, _) = fitted(&(0..count).map(view).collect::<Result<Vec<_>>>()?, watch)?;
+    Ok(Arc::new(map))
 }
 
 /// Frame `index` before and after `edit`.

@@ -81,6 +81,11 @@ fn in_one_go_the_pixels_that_nothing_influences_are_the_inputs() {
     }
     assert!(!files(path).iter().any(|f| f.to_string_lossy().contains(".draft")), "the buffers on the way are gone");
     works(path, "in.%04d.png --set roughness=0.1 --light map.exr --preview -o relit.%04d.png");
+    let words = works(path, "in.%04d.png --tint #c03020 --mask m.png -o own.%04d.png");
+    assert!(words.contains("the frames rendered again"), "{words}");
+    let own = read(&path.join("own.%04d.png")).1[0].to_srgb8();
+    let redder = |x: usize| (0..48).map(|y| 3 * (y * 64 + x)).all(|i| own[i] > own[i + 1]);
+    assert!(redder(4), "the left is red");
 }
 
 #[test]
@@ -108,7 +113,7 @@ fn edits_that_make_no_sense() {
         ("edit gbuffer --edits toml -o out", "toml", ""),
         ("edit gbuffer --edits absent.toml -o out", "absent.toml", "path"),
         ("edit absent --set roughness=0.1 -o out", "absent", "path"),
-        ("clip.mp4 --set roughness=0.1 -o out.mp4", "no light", "--light"),
+        ("clip.mp4 --set roughness=0.1 --turn 90 -o out.mp4", "cannot be turned", "--light"),
         ("clip.mp4 -o out.mp4", "no light", "--light"),
         ("clip.mp4 --light map.exr --keep -o out.mp4", "--keep", "--set"),
         ("clip.mp4 --light map.exr --select 3,3 -o out.mp4", "not what changes", "--set"),
