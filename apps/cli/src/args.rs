@@ -1,17 +1,23 @@
 //! Every flag of every command, once.
 
+mod compare;
+mod edit;
 mod insert;
 mod models;
 mod svd;
+mod trace;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
 use relight_video::Rate;
 use serde::Serialize;
 use std::path::PathBuf;
 
+pub use compare::{Compare, How};
+pub use edit::{Edit, Edits};
 pub use insert::{Estimate, Insert, Length};
 pub use models::{Convert, Models, ModelsCommand, WeightFormat};
 pub use svd::{PassName, Svd};
+pub use trace::Trace;
 
 /// Relight a video: VIDEO, a light, and out comes the video under that light.
 ///
@@ -260,45 +266,6 @@ pub enum Layout {
     Official,
 }
 
-/// Changes of what things are made of, and where.
-#[derive(Debug, Clone, Args, Serialize)]
-pub struct Edits {
-    #[command(flatten)]
-    pub edit: relight_edit::Edit,
-    /// Edits from a TOML file, [[edit]] tables with these words; they come before the one of the command line
-    #[arg(long, alias = "edit", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Edit")]
-    pub edits: Option<PathBuf>,
-    /// Keep the masks there, as pictures that --mask reads
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, help_heading = "Edit")]
-    pub keep_mask: Option<PathBuf>,
-}
-
-/// Change what things in buffers are made of.
-#[derive(Debug, Clone, Args, Serialize)]
-#[command(after_help = "Examples:
-  relight edit gbuffer/ --set roughness=0.15 --mul albedo=1.2,0.9,0.9 --mask hat.png -o edited/
-  relight edit gbuffer/ --set metallic=1 --tint #d4af37 --select 320,200 --feather 2 -o edited/
-  relight edit gbuffer/ --edits edits.toml -o edited/
-
-edits.toml is a list of such tables:
-  [[edit]]
-  set = { roughness = 0.15, metallic = 1 }
-  tint = \"#d4af37\"
-  select = [320, 200]
-  feather = 2")]
-pub struct Edit {
-    /// Folder or pattern of EXR frames (relight's or Blender's), or a folder that the official tools wrote
-    #[arg(value_hint = ValueHint::AnyPath)]
-    pub gbuffer: PathBuf,
-    #[command(flatten)]
-    pub edits: Edits,
-    #[command(flatten)]
-    pub out: Out,
-    /// Poses, where normals are in the world's space [default: the clip.json beside the frames, or none]
-    #[arg(long, value_name = "clip.json", value_hint = ValueHint::FilePath, help_heading = "Input")]
-    pub camera: Option<PathBuf>,
-}
-
 /// Render buffers under a light.
 #[derive(Debug, Clone, Args, Serialize)]
 #[command(after_help = "Examples:
@@ -321,53 +288,6 @@ pub struct Forward {
     pub net: Net,
 }
 
-/// Put clips or pictures side by side, wipe between them, or show where they differ.
-#[derive(Debug, Clone, Args, Serialize)]
-#[command(after_help = "Examples:
-  relight compare clip.mp4 out.mp4 -o both.mp4
-  relight compare clip.mp4 out.mp4 --how wipe -o wipe.mp4
-  relight compare truth.png ours.png --how difference -o difference.png
-  relight compare a.mp4 b.mp4 c.mp4 d.mp4 --label dawn --label noon --label dusk --label night -o four.mp4
-  relight compare clip.mp4 out.mp4 --rows 4 -o sheet.png")]
-pub struct Compare {
-    /// Two to four videos, images, folders of frames or patterns; all are scaled to the first's size, and single images stand still
-    #[arg(num_args = 2..=4, required = true, value_name = "CLIP", value_hint = ValueHint::AnyPath)]
-    pub clips: Vec<PathBuf>,
-    /// How they are shown [default: side, grid for four]
-    #[arg(long, value_enum, help_heading = "Layout")]
-    pub how: Option<How>,
-    /// What is written on each, in order [default: the file's name]
-    #[arg(long, value_name = "TEXT", help_heading = "Layout")]
-    pub label: Vec<String>,
-    /// Pixels across of each picture [default: the first clip's]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(16..=8192), help_heading = "Layout")]
-    pub width: Option<u16>,
-    /// Rows of a sheet, each a frame, evenly spread over the clip
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=64), help_heading = "Layout")]
-    pub rows: u16,
-    /// The difference that has the last colour, in 8-bit codes
-    #[arg(long, value_name = "CODES", default_value_t = 64, value_parser = clap::value_parser!(u8).range(1..), help_heading = "Layout")]
-    pub range: u8,
-    #[command(flatten)]
-    pub out: Out,
-    #[command(flatten)]
-    pub part: Part,
-}
-
-/// How clips are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum How {
-    /// In a row
-    Side,
-    /// One over the other, the border between them goes to and fro (two clips)
-    Wipe,
-    /// Both, and in false colours how far they are apart (two clips)
-    Difference,
-    /// Two in a row
-    Grid,
-}
-
 /// Show everything on a short clip that comes with the program.
 #[derive(Debug, Clone, Args, Serialize)]
 pub struct Demo {
@@ -377,45 +297,6 @@ pub struct Demo {
     /// Replace what is there
     #[arg(short = 'y', long)]
     pub yes: bool,
-}
-
-/// Path trace a glTF scene under a light, with its buffers.
-#[derive(Debug, Clone, Args, Serialize)]
-#[command(after_help = "Example:
-  relight trace chair.glb --light sky.exr --width 800 --height 600 --samples 256 -o truth.exr")]
-pub struct Trace {
-    /// .gltf or .glb
-    #[arg(value_hint = ValueHint::FilePath)]
-    pub scene: PathBuf,
-    /// Environment map: equirectangular .hdr, .exr, .png or .jpg
-    #[arg(long, value_name = "MAP", value_hint = ValueHint::FilePath)]
-    pub light: PathBuf,
-    /// Turn the map so many degrees, counter-clockwise seen from above
-    #[arg(long, value_name = "DEGREES", default_value_t = 0.0, allow_negative_numbers = true, value_parser = finite)]
-    pub rotation: f32,
-    /// `auto` makes the 95th percentile of the object's luminance .8; a number multiplies the map by 2^EV
-    #[arg(long, value_name = "auto|EV", default_value = "auto", allow_negative_numbers = true, value_parser = exposure)]
-    pub exposure: Exposure,
-    /// Pixels across
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=8192))]
-    pub width: u32,
-    /// Pixels down
-    #[arg(long, value_name = "N", default_value_t = 512, value_parser = clap::value_parser!(u32).range(1..=8192))]
-    pub height: u32,
-    /// Paths a pixel
-    #[arg(long, value_name = "N", default_value_t = 64, value_parser = clap::value_parser!(u32).range(1..=65536))]
-    pub samples: u32,
-    /// Seed of the paths
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Take a map with NaN, infinite or negative texels and mend them
-    #[arg(long)]
-    pub clean_light: bool,
-    /// Poses and field of view; the first pose counts [default: one that sees the whole scene]
-    #[arg(long, value_name = "clip.json", value_hint = ValueHint::FilePath)]
-    pub camera: Option<PathBuf>,
-    #[command(flatten)]
-    pub out: Out,
 }
 
 /// Make training clips with known answers.
