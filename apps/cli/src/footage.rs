@@ -138,11 +138,11 @@ impl<'a> Footage<'a> {
         // The length may be unknown: keep every n-th frame, and double n when there are too many.
         let (mut kept, mut every, mut index): (Vec<(usize, Frame)>, usize, usize) = (Vec::new(), 1, 0);
         self.pictures(watch, |frame| {
-            if index % every == 0 {
+            if index.is_multiple_of(every) {
                 kept.push((index, frame));
                 if kept.len() > 2 * FITTED {
                     every *= 2;
-                    kept.retain(|(i, _)| i % every == 0);
+                    kept.retain(|(i, _)| i.is_multiple_of(every));
                 }
             }
             index += 1;

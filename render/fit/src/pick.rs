@@ -49,7 +49,7 @@ fn inside(view: &View, i: usize) -> bool {
     }
     let near = [i, i - 1, i + 1, i - b.width, i + b.width];
     let whole = |&j: &usize| b.alpha[j] > 0.99 && b.depth[j] > 0.0 && b.depth[j].is_finite();
-    if !near.iter().all(|j| whole(j)) {
+    if !near.iter().all(whole) {
         return false;
     }
     let w = near.map(|j| 1.0 / b.depth[j]);

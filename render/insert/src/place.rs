@@ -117,7 +117,7 @@ fn surface(buffers: &GBuffer, camera: &Camera, x: f32, y: f32) -> (Option<Vec3>,
         for qx in px.saturating_sub(reach)..=(px + reach).min(width - 1) {
             let j = qy * width + qx;
             let d = buffers.depth[j];
-            if buffers.alpha[j] < 0.5 || !(d > 0.0) || (d / depth - 1.0).abs() > SAME {
+            if buffers.alpha[j] < 0.5 || d.is_nan() || d <= 0.0 || (d / depth - 1.0).abs() > SAME {
                 continue;
             }
             let ray = camera.ray(qx as f32 + 0.5, qy as f32 + 0.5, width, height);
