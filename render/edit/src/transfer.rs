@@ -31,7 +31,7 @@ pub fn transfer(input: &Frame, before: &Frame, after: &Frame, replaced: Option<&
 
 /// [`transfer`] where things shine anew: `gloss` says how much, one number a pixel, 0..1. There, light that comes is added as it is,
 /// `I + after − before`: a highlight does not depend on what it falls on, so that a black thing can become a mirror. Light that goes is
-/// still divided off. Over 12 traced worlds (not those of `relight eval --edits`) that is .6 dB nearer to the truth than ratios alone
+/// still divided off. Over 10 traced worlds (not those of `relight eval --edits`) that is .6 dB nearer to the truth than ratios alone
 /// for new metal, .2 dB for new roughness; mixing the render in (M above 0) is not nearer.
 ///
 /// # Panics
