@@ -76,11 +76,11 @@ mod tests {
         let (w, h) = (96, 72);
         let mut b = GBuffer::empty(w, h);
         let mut truth = vec![false; w * h];
-        for i in 0..w * h {
+        for (i, inside) in truth.iter_mut().enumerate() {
             let (x, y) = ((i % w) as f32, (i / w) as f32);
             let (dx, dy) = ((x - 40.0) / 22.0, (y - 34.0) / 22.0);
             let r2 = dx * dx + dy * dy;
-            truth[i] = r2 < 1.0;
+            *inside = r2 < 1.0;
             let noise = 0.01 * ((i * 7919 % 101) as f32 / 101.0 - 0.5);
             let (albedo, normal, depth) = if r2 < 1.0 {
                 let band = if (0.1..0.4).contains(&dy) { [0.5, 0.25, 0.1] } else { [0.6, 0.1, 0.1] };
