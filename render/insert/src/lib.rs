@@ -1,6 +1,6 @@
 //! Things that were not there: placed on the scene's surfaces, lit by its light, casting their shadow on it.
 //!
-//! An [`Object`] gets its place by a [`Placing`]; [`follow`] finds how the camera moved where nobody tells; an [`Inserter`] renders the
+//! An [`Object`] gets its place by a [`Placing`]; `follow` finds how the camera moved where nobody tells; an [`Inserter`] renders the
 //! object's buffers with the path tracer, [`compose`]s them into the scene's by depth, gathers light at both (`gather`), and brings the change
 //! to the input's own pixels.
 

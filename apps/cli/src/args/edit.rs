@@ -10,7 +10,7 @@ use std::path::PathBuf;
 pub struct Edits {
     #[command(flatten)]
     pub edit: relight_edit::Edit,
-    /// Edits from a TOML file, [[edit]] tables with these words; they come before the one of the command line
+    /// Edits from a TOML file, an array of tables `edit` with these words; they come before the one of the command line
     #[arg(long, alias = "edit", value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Edit")]
     pub edits: Option<PathBuf>,
     /// Keep the masks there, as pictures that --mask reads
