@@ -308,8 +308,8 @@ pub struct Synth {
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub output: PathBuf,
     /// How many clips
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), required_unless_present = "shade", default_value_t = 0, hide_default_value = true)]
-    pub clips: u32,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), required_unless_present = "shade")]
+    pub clips: Option<u32>,
     /// Render nothing, but shade the buffers of the shards in this folder
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["clips", "seed", "first", "frames", "width", "height", "samples", "no_shading", "keep", "meshes", "lights"])]
     pub shade: Option<PathBuf>,

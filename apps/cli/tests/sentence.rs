@@ -172,4 +172,7 @@ fn training_clips_go_on_where_they_stopped() {
     let words = works(folder.path(), &format!("{args} --clips 2"));
     assert!(words.contains("2 clips, 1 of them from before"), "{words}");
     assert_eq!(files(&folder.path().join("shards")).len(), 2);
+    let words = works(folder.path(), "synth --shade shards -o shaded");
+    assert!(words.contains("2 clips with new shading"), "{words}");
+    assert_eq!(files(&folder.path().join("shaded")).len(), 2);
 }

@@ -17,9 +17,11 @@ pub fn synth(options: &args::Synth, global: &Global, watch: &Watch) -> Result<()
         watch.tell(Event::Wrote { path: options.output.clone(), what: format!("{count} clips with new shading") });
         return Ok(());
     }
+    // clap asks for the number where no shards are given.
+    let clips = options.clips.unwrap_or_default();
     let job = Options {
         out: options.output.clone(),
-        clips: options.clips.into(),
+        clips: clips.into(),
         seed: options.seed,
         first: options.first,
         frames: options.frames.into(),
@@ -32,7 +34,7 @@ pub fn synth(options: &args::Synth, global: &Global, watch: &Watch) -> Result<()
         lights: options.lights.clone(),
         threads: global.threads.map_or(0, usize::from),
     };
-    let (total, mut done, mut skipped) = (options.clips as usize, 0, 0);
+    let (total, mut done, mut skipped) = (clips as usize, 0, 0);
     watch.progress(Stage::Synth, 0, Some(total));
     render(&job, &mut |progress| {
         done += 1;
