@@ -38,7 +38,7 @@ def arguments():
     p.add_argument("--time", type=int, default=128, help="levels at least this wide mix over time")
     p.add_argument("--stages", default="64:16:1:0.8,96:6:1+128:4:1+128:2:3:1",
                    help="size:batch:frames:until this share of the time; shapes joined by + take turns")
-    p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones")
+    p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones; may have fewer blocks")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--one-step", type=float, default=0.8, help="share of samples at sigma = 80 from x_sigma = 0")
     p.add_argument("--report", type=float, default=4, help="minutes between validations")
@@ -83,7 +83,7 @@ class Training:
         torch.manual_seed(a.seed)
         self.net = Small(c).to(memory_format=torch.channels_last)
         if a.start:
-            self.net.load_state_dict(load(a.start).state_dict())
+            self.begin(a.start)
         self.ema = Small(c).to(memory_format=torch.channels_last)
         self.ema.load_state_dict(self.net.state_dict())
         decay = [p for p in self.net.parameters() if p.ndim > 1]
@@ -98,6 +98,12 @@ class Training:
             self.ema.load_state_dict(state["ema"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.spent, self.frames = state["step"], state["spent"], state["frames"]
+
+    def begin(self, path: Path):
+        """Weights of a network that may have fewer blocks: a new block changes nothing at first, for its last convolution is zero."""
+        missing, unexpected = self.net.load_state_dict(load(path).state_dict(), strict=False)
+        if unexpected or any(".blocks." not in name for name in missing):
+            raise SystemExit(f"{path} has other tensors than the network to be trained: {sorted(unexpected) + sorted(missing)}")
 
     def save(self):
         state = {name: getattr(self, name).state_dict() for name in ["net", "ema", "optimizer"]}
@@ -141,15 +147,19 @@ def main():
 
     # The next batch is made by another process while this one is learned; a thread of this one would wait for Python's lock.
     loader = ProcessPoolExecutor(1, get_context("fork"), initializer=one_thread)
-    load = lambda step, share: (shape(step, share), loader.submit(batch, a.kind, shards, a.seed, step, *shape(step, share)))
-    upcoming = load(t.step, t.spent / (a.minutes * 60))
+
+    def ahead(step: int, share: float):
+        chosen = shape(step, share)
+        return chosen, loader.submit(batch, a.kind, shards, a.seed, step, *chosen)
+
+    upcoming = ahead(t.step, t.spent / (a.minutes * 60))
     while t.spent < a.minutes * 60 and not stop:
         begin = time.monotonic()
         share = t.spent / (a.minutes * 60)
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
         (size, number, frames), made = upcoming
         data = {name: torch.from_numpy(array) for name, array in made.result().items()}
-        upcoming = load(t.step + 1, share)
+        upcoming = ahead(t.step + 1, share)
         loading += time.monotonic() - begin
         for name, value in t.update(data, rate, a).items():
             sums[name] = sums.get(name, 0.0) + value

@@ -32,9 +32,9 @@ impl Plane {
         self.normal.dot(point) - self.offset
     }
 
-    /// Whether the plane is taken to go on as far as `point`: half as far again as it is seen.
+    /// Whether the plane is taken to go on as far as `point`: twice as far again as it is seen.
     pub(crate) fn reaches(&self, point: Vec3) -> bool {
-        point.distance(self.centre) < 1.5 * self.reach
+        point.distance(self.centre) < 3.0 * self.reach
     }
 
     /// Whether a point with this normal is on it.

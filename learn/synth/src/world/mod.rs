@@ -82,7 +82,7 @@ impl World {
     /// A model that cannot be read.
     pub fn new([seed, clip, attempt]: [u64; 3], frames: usize, pool: &Pool, maps: &Maps) -> Result<Self> {
         let mut dice = Dice::new(&[seed, clip, attempt]);
-        let kind = [Kind::Objects, Kind::Scenes, Kind::Rooms][dice.weighted(&[0.4, 0.45, 0.15])];
+        let kind = [Kind::Objects, Kind::Scenes, Kind::Rooms][dice.weighted(&[0.34, 0.33, 0.33])];
         let mut world = Self {
             kind,
             materials: Vec::new(),
