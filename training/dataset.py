@@ -83,12 +83,12 @@ def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     return {"conditions": picture * 2 - 1, "x0": x0, "weight": alpha}
 
 
-def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False) -> dict:
-    """Conditions [T,H,W,20], target x0 [T,H,W,3], weight [T,H,W], light [T,8,16,3]."""
+def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False, noised: bool = True) -> dict:
+    """Conditions [T,H,W,20], target x0 [T,H,W,3], weight [T,H,W], light [T,8,16,3]. `noised`: a fifth of the true buffers get errors."""
     shard = Shard(path)
     window = Window(rng, shard, size, frames, whole)
     albedo, normal, z, roughness, metallic, alpha = buffers(shard, window, median_depth(path))
-    if not whole and rng.random() < 0.2:
+    if noised and not whole and rng.random() < 0.2:
         albedo, normal, z, roughness, metallic = disturb(rng, albedo, normal, z, roughness, metallic)
     rgb = folder.rgb(path)
     chosen = int(rng.integers(0, len(rgb)))
@@ -108,15 +108,16 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
 SAMPLE = {"inverse": inverse_sample, "forward": forward_sample}
 
 
-def batch(kind: str, folder: Folder, seed: int, step: int, size: int, count: int, frames: int) -> dict[str, np.ndarray]:
-    """`count` random samples, stacked into arrays [B, T, ...] of float32."""
+def batch(kind: str, folder: Folder, seed: int, step: int, size: int, count: int, frames: int, noised: bool = True) -> dict[str, np.ndarray]:
+    """`count` random samples, stacked into arrays [B, T, ...] of float32. `noised` as in forward_sample."""
     samples = []
+    options = {"noised": noised} if kind == "forward" else {}
     for index in range(count):
         rng = np.random.default_rng((seed, step, index))
         while len(samples) == index:
             paths = folder.list(frames)
             try:
-                samples.append(SAMPLE[kind](rng, folder, paths[int(rng.integers(0, len(paths)))], size, frames))
+                samples.append(SAMPLE[kind](rng, folder, paths[int(rng.integers(0, len(paths)))], size, frames, **options))
             except FileNotFoundError:  # `relight synth --keep` has removed it meanwhile
                 folder.renew()
     return stack(samples)

@@ -37,13 +37,17 @@ def inverse_scores(x0: np.ndarray, truth: np.ndarray, front: np.ndarray) -> dict
     n = x0[..., 3:6] / np.maximum(np.linalg.norm(x0[..., 3:6], axis=-1, keepdims=True), 1e-6)
     angle = np.degrees(np.arccos(np.clip((n * truth[..., 3:6]).sum(-1)[front], -1, 1)))
     rmse = lambda c: float(np.sqrt(np.mean((np.clip(x0[..., c], -1, 1) - truth[..., c])[front] ** 2)) / 2)
-    return {
+    scores = {
         "albedo_psnr": albedo_psnr(linear(x0[..., :3] * 0.5 + 0.5), linear(truth[..., :3] * 0.5 + 0.5), front),
         "normal_deg": float(angle.mean()),
         "z_l1": float(np.abs(x0[..., 6] - truth[..., 6])[front].mean()),
         "roughness_rmse": rmse(7),
         "metallic_rmse": rmse(8),
     }
+    if len(x0) > 1:  # how much the error of albedo, roughness and metallic changes from frame to frame, on the scale 0..1
+        change = np.abs(np.diff((x0 - truth)[..., [0, 1, 2, 7, 8]], axis=0)).mean(-1) / 2
+        scores["flicker"] = float(change[front[1:] & front[:-1]].mean())
+    return scores
 
 
 def forward_scores(x0: np.ndarray, truth: np.ndarray, front: np.ndarray, ssrt: np.ndarray) -> dict[str, float]:

@@ -17,6 +17,8 @@ SIGMA_DATA2 = 0.25  # variance of x0, for the input scaling (EDM, arXiv 2206.003
 EPSILON = 1e-6
 # Slice of the forward network's conditions that holds tone(ssrt), the image its residual is added to.
 SSRT = slice(16, 19)
+# And of all that the analytic renderer gives: diffuse, specular and SSRT pictures, visibility.
+SHADING = slice(10, 20)
 
 
 @dataclass

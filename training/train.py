@@ -18,11 +18,13 @@ from dataset import batch, whole
 from evaluate import validate
 from export import export, load
 from losses import LOSS
-from network import SIGMA_MAX, Small, config
+from network import SHADING, SIGMA_MAX, Small, config
+from perceptual import Perceptual
 from sheet import contact_sheet, curves
-from shards import Folder
+from shards import Folder, length
 
 WARMUP = 100  # steps
+PERCEPTUAL = 0.2  # weight of that distance, which is about .3 where the other terms are about .2
 DECAY = 0.4  # last share of the time, in which the rate falls to 0
 
 
@@ -41,8 +43,12 @@ def arguments():
     p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones; may have fewer blocks")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--one-step", type=float, default=0.8, help="share of samples at sigma = 80 from x_sigma = 0")
+    p.add_argument("--perceptual", type=Path, help="forward: add the perceptual distance to the loss, with these weights (lpips.py writes them)")
+    p.add_argument("--no-shading", action="store_true", help="forward: learn from buffers and light alone, for the ablation; the program needs the shading")
+    p.add_argument("--no-disturb", action="store_true", help="forward: true buffers stay as they are")
     p.add_argument("--report", type=float, default=4, help="minutes between validations")
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--cpu-time", action="store_true", help="count the minutes of the processor, not those of the wall: fair on a shared machine")
     p.add_argument("--seed", type=int, default=1)
     return p.parse_args()
 
@@ -82,6 +88,7 @@ class Training:
         c.time = a.time
         torch.manual_seed(a.seed)
         self.net = Small(c).to(memory_format=torch.channels_last)
+        self.perceptual = Perceptual(a.perceptual) if a.perceptual else None
         if a.start:
             self.begin(a.start)
         self.ema = Small(c).to(memory_format=torch.channels_last)
@@ -115,7 +122,12 @@ class Training:
         """One optimiser step; returns the loss terms."""
         generator = torch.Generator().manual_seed(a.seed * 1_000_003 + self.step)
         x_sigma, sigma = noised(data["x0"], a.one_step, generator)
-        terms = LOSS[a.kind](self.net(x_sigma, sigma, data["conditions"], data.get("light")), data["x0"], data["weight"])
+        x0 = self.net(x_sigma, sigma, data["conditions"], data.get("light"))
+        terms = LOSS[a.kind](x0, data["x0"], data["weight"])
+        if self.perceptual:
+            cover = data["weight"][..., None]
+            pictures = [(x * cover).flatten(0, 1).permute(0, 3, 1, 2) for x in (x0, data["x0"])]
+            terms["perceptual"] = PERCEPTUAL * self.perceptual(*pictures)
         self.optimizer.zero_grad(set_to_none=True)
         sum(terms.values()).backward()
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0, foreach=True)
@@ -138,6 +150,7 @@ def main():
     shards, valid = Folder(a.shards), Folder(a.valid)
     t = Training(a)
     reported, sums, count, loading = t.spent, {}, 0, 0.0
+    clock = time.process_time if a.cpu_time else time.monotonic
     stop = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(True))
 
@@ -150,28 +163,32 @@ def main():
 
     def ahead(step: int, share: float):
         chosen = shape(step, share)
-        return chosen, loader.submit(batch, a.kind, shards, a.seed, step, *chosen)
+        return chosen, loader.submit(batch, a.kind, shards, a.seed, step, *chosen, not a.no_disturb)
 
     upcoming = ahead(t.step, t.spent / (a.minutes * 60))
     while t.spent < a.minutes * 60 and not stop:
-        begin = time.monotonic()
+        begin = clock()
         share = t.spent / (a.minutes * 60)
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
         (size, number, frames), made = upcoming
         data = {name: torch.from_numpy(array) for name, array in made.result().items()}
+        if a.no_shading:
+            data["conditions"][..., SHADING] = 0
         upcoming = ahead(t.step + 1, share)
-        loading += time.monotonic() - begin
+        loading += clock() - begin
         for name, value in t.update(data, rate, a).items():
             sums[name] = sums.get(name, 0.0) + value
         count += 1
         t.frames += number * frames
-        t.spent += time.monotonic() - begin
+        t.spent += clock() - begin
         if t.spent - reported > a.report * 60 or t.spent >= a.minutes * 60:
             line = {"step": t.step, "minutes": t.spent / 60, "clips": len(shards.list()), "frames": t.frames, "size": size, "rate": rate}
             line |= {"seconds_a_step": (t.spent - reported) / count, "loading": loading / (t.spent - reported)}
             line |= {name: value / count for name, value in sums.items()}
             if valid.list():
-                data = whole(a.kind, valid, 16, 128, 1)
+                data = whole(a.kind, valid, 16, 128, min(3, length(valid.list()[0])))
+                if a.no_shading:
+                    data["conditions"][..., SHADING] = 0
                 line |= validate(t.ema, data)
                 contact_sheet(t.ema, {k: v[:6] for k, v in data.items()}, a.run / "sheet.png")
             with open(a.run / "log.jsonl", "a") as log:
