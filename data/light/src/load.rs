@@ -5,7 +5,7 @@ use image::{DynamicImage, ImageDecoder, ImageReader, Limits, codecs::hdr::HdrDec
 use relight_file::{Blame, ExrLayers, Fault, Result};
 use std::{
     fs::{self, File},
-    io::BufReader,
+    io::{BufRead, BufReader},
     path::Path,
 };
 
@@ -38,6 +38,14 @@ impl Environment {
     pub fn load(path: &Path) -> Result<Self> {
         LoadOptions::default().load(path).map(|l| l.map)
     }
+
+    /// A Radiance file that is in memory, of any shape; `path` is for messages.
+    ///
+    /// # Errors
+    /// It is truncated or damaged, or its header promises more than it holds.
+    pub fn from_radiance(path: &Path, bytes: &[u8]) -> Result<Self> {
+        radiance(path, bytes, bytes.len() as u64)
+    }
 }
 
 impl LoadOptions {
@@ -58,7 +66,7 @@ impl LoadOptions {
         let mut notes = Vec::new();
         let (mut map, lossy) = match extension.as_str() {
             "exr" => exr(path)?,
-            "hdr" | "rgbe" | "pic" => (hdr(path, bytes)?, false),
+            "hdr" | "rgbe" | "pic" => (radiance(path, BufReader::new(File::open(path).map_err(|e| Fault::read(path, &e))?), bytes)?, false),
             "png" | "jpg" | "jpeg" => {
                 notes.push(format!("{} holds 8-bit colours: its lamps and sun are no brighter than white", path.display()));
                 (low(path)?, false)
@@ -81,11 +89,10 @@ fn exr(path: &Path) -> Result<(Environment, bool)> {
     Ok((Environment { width: layers.width, height: layers.height, rgb }, layers.lossy))
 }
 
-fn hdr(path: &Path, bytes: u64) -> Result<Environment> {
+fn radiance(path: &Path, source: impl BufRead, bytes: u64) -> Result<Environment> {
     let cause = || format!("cannot read {}", path.display());
     let remedy = "check that it is a whole Radiance .hdr file, or download it again";
-    let file = BufReader::new(File::open(path).map_err(|e| Fault::read(path, &e))?);
-    let decoder = HdrDecoder::new(file).blame(cause, remedy)?;
+    let decoder = HdrDecoder::new(source).blame(cause, remedy)?;
     let (width, height) = decoder.dimensions();
     let texels = u64::from(width) * u64::from(height);
     if width > WIDEST || height > WIDEST || texels / MOST_TEXELS_PER_BYTE > bytes {

@@ -1,8 +1,8 @@
 //! The zip container of torch files: stored members only, so that a tensor is a range of the mapped file.
 
-use relight_file::{Blame, Fault, Result};
-use std::{collections::HashMap, io::Cursor, ops::Range, path::Path};
-use zip::{CompressionMethod, ZipArchive};
+use crate::directory::members;
+use relight_file::{Fault, Result};
+use std::{collections::HashMap, ops::Range, path::Path};
 
 const REMEDY: &str = "download the checkpoint again; it must be what torch.save or torch.jit.save wrote";
 
@@ -18,24 +18,20 @@ impl Archive {
     /// # Errors
     /// No zip, a compressed or encrypted member, a member outside the file, a big-endian archive, no `data.pkl`.
     pub fn read(path: &Path, bytes: &[u8]) -> Result<Self> {
-        let mut zip = ZipArchive::new(Cursor::new(bytes)).blame(|| format!("{} is no whole torch archive", path.display()), REMEDY)?;
+        let all = members(bytes).ok_or_else(|| Fault::new(format!("{} is no whole torch archive", path.display()), REMEDY))?;
         let mut members = HashMap::new();
-        for index in 0..zip.len() {
-            let member = zip.by_index_raw(index).blame(|| format!("{}: member {index} cannot be read", path.display()), REMEDY)?;
-            let name = member.name().blame(|| format!("{}: member {index} has no name", path.display()), REMEDY)?.into_owned();
-            let Some((_, inner)) = name.split_once('/') else { continue };
+        for member in all {
+            let Some((_, inner)) = std::str::from_utf8(member.name).ok().and_then(|name| name.split_once('/')) else { continue };
             if inner != "data.pkl" && inner != "byteorder" && !inner.starts_with("data/") {
                 continue; // TorchScript's code and debug files, which are compressed and never looked at
             }
-            if member.compression() != CompressionMethod::Stored || member.encrypted() {
-                return Err(Fault::new(format!("{}: member {name} is compressed or encrypted", path.display()), REMEDY));
+            if !member.plain {
+                return Err(Fault::new(format!("{}: member {inner} is compressed or encrypted", path.display()), REMEDY));
             }
-            let start = member.data_start().and_then(|start| usize::try_from(start).ok());
-            let end = start.and_then(|start| start.checked_add(usize::try_from(member.size()).ok()?));
-            let (Some(start), Some(end)) = (start, end.filter(|end| *end <= bytes.len())) else {
-                return Err(Fault::new(format!("{}: member {name} lies outside the file", path.display()), REMEDY));
+            let Some(range) = member.range(bytes) else {
+                return Err(Fault::new(format!("{}: member {inner} lies outside the file", path.display()), REMEDY));
             };
-            members.insert(inner.to_owned(), start..end);
+            members.insert(inner.to_owned(), range);
         }
         let archive = Self { members };
         if archive.member("byteorder").is_some_and(|range| bytes[range].starts_with(b"big")) {

@@ -1,6 +1,6 @@
 //! One file of weights, whatever wrote it.
 
-use crate::{Dtype, Entry, archive::Archive, plain, torch};
+use crate::{Contents, Entry};
 use memmap2::Mmap;
 use relight_file::{Fault, Result};
 use std::{
@@ -14,12 +14,11 @@ use std::{
 pub struct Checkpoint {
     path: PathBuf,
     map: Mmap,
-    tensors: BTreeMap<String, Entry>,
-    metadata: BTreeMap<String, String>,
+    contents: Contents,
 }
 
 impl Checkpoint {
-    /// Maps a file and reads its table. The first bytes tell the kind: a zip begins with `PK`.
+    /// Maps a file and reads its table ([`Contents::of`]).
     ///
     /// # Errors
     /// It cannot be read, is truncated, or holds anything but tensors and what may stand beside them.
@@ -32,13 +31,8 @@ impl Checkpoint {
         // SAFETY: the map is only read. Another process that truncates the file meanwhile would raise SIGBUS, as with every mapped file;
         // weights are not written in place by anything here (drafts are renamed).
         let map = unsafe { Mmap::map(&file) }.map_err(|e| Fault::read(path, &e))?;
-        let (tensors, metadata) = if map.starts_with(b"PK") {
-            let archive = Archive::read(path, &map)?;
-            (torch::tensors(path, &map, &archive)?, BTreeMap::new())
-        } else {
-            plain::read(path, &map)?
-        };
-        Ok(Self { path: path.to_owned(), map, tensors, metadata })
+        let contents = Contents::of(path, &map)?;
+        Ok(Self { path: path.to_owned(), map, contents })
     }
 
     /// The file.
@@ -48,12 +42,12 @@ impl Checkpoint {
 
     /// All tensors by name.
     pub fn tensors(&self) -> &BTreeMap<String, Entry> {
-        &self.tensors
+        &self.contents.tensors
     }
 
     /// The words beside the tensors (safetensors only).
     pub fn metadata(&self) -> &BTreeMap<String, String> {
-        &self.metadata
+        &self.contents.metadata
     }
 
     /// The entry of tensor `name`.
@@ -61,7 +55,7 @@ impl Checkpoint {
     /// # Errors
     /// There is none.
     pub fn entry(&self, name: &str) -> Result<&Entry> {
-        self.tensors.get(name).ok_or_else(|| {
+        self.contents.tensors.get(name).ok_or_else(|| {
             Fault::new(
                 format!("{} has no tensor {name}", self.path.display()),
                 "check that these are the weights of this model, with `relight models check`",
@@ -74,30 +68,7 @@ impl Checkpoint {
     /// # Errors
     /// There is no such tensor.
     pub fn read(&self, name: &str) -> Result<Vec<f32>> {
-        let entry = self.entry(name)?;
-        let (size, bytes) = (entry.dtype.size(), &self.map[entry.bytes.clone()]);
-        let count = entry.count().expect("checked when the table was read");
-        if entry.is_contiguous() {
-            return Ok(match entry.dtype {
-                // The common case, without a match per number.
-                Dtype::F32 => bytes[..count * 4].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
-                dtype => bytes[..count * size].chunks_exact(size).map(|b| dtype.widen(b)).collect(),
-            });
-        }
-        let mut numbers = Vec::with_capacity(count);
-        let mut index = vec![0_usize; entry.shape.len()];
-        for _ in 0..count {
-            let at: usize = index.iter().zip(&entry.stride).map(|(i, stride)| i * stride).sum();
-            numbers.push(entry.dtype.widen(&bytes[at * size..(at + 1) * size]));
-            for axis in (0..index.len()).rev() {
-                index[axis] += 1;
-                if index[axis] < entry.shape[axis] {
-                    break;
-                }
-                index[axis] = 0;
-            }
-        }
-        Ok(numbers)
+        Ok(self.entry(name)?.numbers(&self.map))
     }
 
     /// The bytes of a contiguous tensor as they lie in the file, for weights that are used in their stored format.
@@ -119,7 +90,7 @@ impl Checkpoint {
     /// Lets the system take back the memory in which tensors whose names begin with `prefix` were mapped; the next look reads them from the file again.
     /// What stays in the system's own cache is not this process's.
     pub fn release(&self, prefix: &str) {
-        for entry in self.tensors.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix)).map(|(_, entry)| entry) {
+        for entry in self.contents.tensors.range(prefix.to_owned()..).take_while(|(name, _)| name.starts_with(prefix)).map(|(_, entry)| entry) {
             let length = entry.count().expect("checked when the table was read") * entry.dtype.size();
             release(&self.map, entry.bytes.start, length);
         }

@@ -34,6 +34,36 @@ impl Entry {
         true
     }
 
+    /// The numbers in row-major order, widened to f32. `file` is the file of whose table this entry is.
+    ///
+    /// # Panics
+    /// It is another, shorter file.
+    pub fn numbers(&self, file: &[u8]) -> Vec<f32> {
+        let (size, bytes) = (self.dtype.size(), &file[self.bytes.clone()]);
+        let count = self.count().expect("checked when the table was read");
+        if self.is_contiguous() {
+            return match self.dtype {
+                // The common case, without a match per number.
+                Dtype::F32 => bytes[..count * 4].chunks_exact(4).map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]])).collect(),
+                dtype => bytes[..count * size].chunks_exact(size).map(|b| dtype.widen(b)).collect(),
+            };
+        }
+        let mut numbers = Vec::with_capacity(count);
+        let mut index = vec![0_usize; self.shape.len()];
+        for _ in 0..count {
+            let at: usize = index.iter().zip(&self.stride).map(|(i, stride)| i * stride).sum();
+            numbers.push(self.dtype.widen(&bytes[at * size..(at + 1) * size]));
+            for axis in (0..index.len()).rev() {
+                index[axis] += 1;
+                if index[axis] < self.shape[axis] {
+                    break;
+                }
+                index[axis] = 0;
+            }
+        }
+        numbers
+    }
+
     /// Whether every number lies inside `bytes`, and the tensor is no larger than its storage (so that reading it cannot
     /// allocate more than the file holds, which overlapping strides such as 0 would allow).
     pub fn fits(&self) -> bool {

@@ -12,6 +12,13 @@ use std::{collections::BTreeMap, path::Path};
 const PICKLE_LIMIT: usize = 16 << 20;
 /// Modules in modules: the official ones nest 7 deep.
 const DEPTH_LIMIT: usize = 64;
+/// Values that are looked at. A dict may stand in many others, so that a short pickle could describe an endless tree.
+const VISIT_LIMIT: usize = 200_000;
+/// Tensors, letters of a name and axes of a tensor; the largest known file has 2000 tensors of 5 axes with names of 80 letters. All three can be repeated
+/// in a short pickle by recalling one value again and again.
+const TENSOR_LIMIT: usize = 20_000;
+const NAME_LIMIT: usize = 512;
+const AXIS_LIMIT: usize = 16;
 /// Wrappers that hold the state dict, in the order in which they are tried.
 const WRAPPERS: [&str; 3] = ["model", "state_dict", "ema"];
 
@@ -28,7 +35,7 @@ pub(crate) fn tensors(path: &Path, bytes: &[u8], archive: &Archive) -> Result<BT
     }
     let graph = pickle::parse(&bytes[range]).map_err(|words| refuse(format!("its pickle is refused: {words}")))?;
     let mut found = BTreeMap::new();
-    let reader = Reader { graph: &graph, archive };
+    let mut reader = Reader { graph: &graph, archive, visits: 0 };
     reader.collect(reader.state_dict(), "", 0, &mut found).map_err(refuse)?;
     if found.is_empty() {
         return Err(refuse("it holds no tensor".into()));
@@ -39,6 +46,7 @@ pub(crate) fn tensors(path: &Path, bytes: &[u8], archive: &Archive) -> Result<BT
 struct Reader<'a> {
     graph: &'a Graph<'a>,
     archive: &'a Archive,
+    visits: usize,
 }
 
 impl Reader<'_> {
@@ -56,21 +64,26 @@ impl Reader<'_> {
         root
     }
 
-    fn collect(&self, id: Id, prefix: &str, depth: usize, found: &mut BTreeMap<String, Entry>) -> Result<(), String> {
+    fn collect(&mut self, id: Id, prefix: &str, depth: usize, found: &mut BTreeMap<String, Entry>) -> Result<(), String> {
         if depth > DEPTH_LIMIT {
             return Err(format!("modules nest more than {DEPTH_LIMIT} deep"));
         }
-        if found.len() > 100_000 {
-            return Err("it names more than 100000 tensors".into());
+        self.visits += 1;
+        if found.len() > TENSOR_LIMIT || self.visits > VISIT_LIMIT {
+            return Err(format!("it names more than {TENSOR_LIMIT} tensors"));
         }
-        match self.graph.node(id) {
+        if prefix.len() > NAME_LIMIT {
+            return Err(format!("a name has more than {NAME_LIMIT} letters"));
+        }
+        let graph = self.graph;
+        match graph.node(id) {
             Node::Tensor(arguments) => {
                 let entry = self.entry(*arguments).map_err(|words| format!("tensor {prefix}: {words}"))?;
                 found.insert(prefix.to_owned(), entry);
             }
             Node::Dict(_) | Node::Module(_) => {
-                for (key, value) in self.graph.entries(id) {
-                    if let Some(key) = self.graph.text(key) {
+                for (key, value) in graph.entries(id) {
+                    if let Some(key) = graph.text(key) {
                         self.collect(value, &join(prefix, key), depth + 1, found)?;
                     }
                 }
@@ -96,9 +109,11 @@ impl Reader<'_> {
         let dtype = Dtype::of_storage(class).ok_or_else(|| format!("storage class {class} is not known"))?;
         let key = graph.text(key).unwrap_or_default();
         let storage = self.archive.member(&format!("data/{key}")).ok_or_else(|| format!("its storage data/{key} is missing"))?;
-        let sizes = |id| graph.sequence(id).and_then(|ids| ids.iter().map(|id| graph.size(*id)).collect::<Option<Vec<_>>>());
+        let sizes = |id| {
+            graph.sequence(id).filter(|ids| ids.len() <= AXIS_LIMIT).and_then(|ids| ids.iter().map(|id| graph.size(*id)).collect::<Option<Vec<_>>>())
+        };
         let (Some(offset), Some(shape), Some(stride)) = (graph.size(offset), sizes(shape), sizes(stride)) else {
-            return Err("its sizes are no whole numbers".into());
+            return Err("its sizes are no few whole numbers".into());
         };
         let start = offset.checked_mul(dtype.size()).and_then(|o| storage.start.checked_add(o)).filter(|start| *start <= storage.end);
         let start = start.ok_or("it begins beyond its storage")?;

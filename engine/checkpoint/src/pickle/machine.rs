@@ -5,7 +5,7 @@ use std::{collections::HashMap, ops::Range};
 
 /// The largest table in use (1458 tensors) makes about 30 thousand nodes; a hostile pickle may not make more than this many
 /// (times 40 bytes a node, with its members: below 64 MB).
-const NODE_LIMIT: usize = 500_000;
+const NODE_LIMIT: usize = 200_000;
 
 /// What a `GLOBAL` may name, and what calling it stands for.
 enum Known {
@@ -134,7 +134,9 @@ impl Machine<'_> {
     }
 
     fn global(&mut self, module: Range<usize>, name: Range<usize>) -> Result<(), String> {
-        let words = |range: &Range<usize>| String::from_utf8_lossy(&self.bytes[range.clone()]).chars().take(120).collect::<String>();
+        // No name on the list has more letters; a line may be as long as the file.
+        let start = |range: &Range<usize>| range.start..range.end.min(range.start + 120);
+        let words = |range: &Range<usize>| String::from_utf8_lossy(&self.bytes[start(range)]).into_owned();
         let (module_words, name_words) = (words(&module), words(&name));
         if known(&module_words, &name_words).is_none() {
             return Err(format!("it wants {module_words}.{name_words}, which is not on the list of what tensors need"));
@@ -155,7 +157,10 @@ impl Machine<'_> {
             Known::Tensor => Node::Tensor(arguments),
             Known::Parameter => match &self.nodes[arguments as usize] {
                 // (data, requires_grad, hooks): the tensor itself.
-                Node::Tuple(members) if !members.is_empty() => self.nodes[members[0] as usize].clone(),
+                Node::Tuple(members) if !members.is_empty() => match self.nodes[members[0] as usize] {
+                    Node::Tensor(arguments) => Node::Tensor(arguments),
+                    _ => return Err("a parameter is no tensor".into()),
+                },
                 _ => return Err("a parameter has no data".into()),
             },
             Known::Module => Node::Module(None),
