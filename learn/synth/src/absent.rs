@@ -3,8 +3,8 @@
 use crate::{
     clip::{CLAMP, DEPTH, exposure},
     dice::Dice,
-    pool::Pool,
-    sky::{self, Maps},
+    sky,
+    stock::Stock,
     world::{Kind, World},
 };
 use relight_file::{Fault, Result};
@@ -40,9 +40,9 @@ impl Absent {
     /// # Errors
     /// No world of this number has such a thing.
     pub fn new(seed: u64, clip: u64, size: usize, samples: u32) -> Result<Self> {
-        let (pool, maps) = (Pool::default(), Maps::default());
+        let stock = Stock::default();
         for attempt in 0..ATTEMPTS {
-            let world = World::new([seed, clip, attempt], 1, &pool, &maps)?;
+            let world = World::new([seed, clip, attempt], 1, &stock)?;
             if world.kind == Kind::Objects {
                 continue;
             }

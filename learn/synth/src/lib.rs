@@ -1,6 +1,6 @@
 //! Procedural worlds with known answers, rendered into training shards.
 //!
-//! A clip is a world (`world`) of models (`shape`, `pool`) made of procedural materials (`material`) under two lights (`sky`), path traced
+//! A clip is a world (`world`) of models (`shape`, `pool`) made of procedural materials (`material`) and pictures (`picture`) under two lights (`sky`), path traced
 //! with all its passes, shaded analytically from those passes, and written as one safetensors file (`shard`).
 
 mod absent;
@@ -11,6 +11,7 @@ mod material;
 mod model;
 mod noise;
 mod options;
+mod picture;
 mod pool;
 mod recycle;
 mod reserved;
@@ -19,6 +20,7 @@ mod shape;
 mod shard;
 mod sky;
 mod still;
+mod stock;
 mod synth;
 mod world;
 

@@ -76,6 +76,11 @@ pub(crate) fn model(path: &Path) -> bool {
     MODELS.contains(&stem(path).as_str()) || PROFILES.iter().any(|p| whole.contains(p))
 }
 
+/// Whether a texture may not be used: by its own name, or by any folder that names a reserved model or controller.
+pub(crate) fn texture(path: &Path) -> bool {
+    model(path) || path.components().any(|c| MODELS.contains(&c.as_os_str().to_string_lossy().to_lowercase().as_str()))
+}
+
 /// Whether a map may not be used, whatever resolution its name ends with (`_1k`, `-4k`).
 pub(crate) fn map(path: &Path) -> bool {
     let name = stem(path).replace(['-', ' '], "_");
@@ -98,6 +103,9 @@ mod tests {
         for name in ["armchair2.obj", "winchesterSofa.obj", "bookcase.obj", "pico-4/left.glb"] {
             assert!(!model(Path::new(name)), "{name}");
         }
+        assert!(
+            texture(Path::new("pack/bread/breadD.jpg")) && texture(Path::new("a/teddyBear.png")) && !texture(Path::new("pack/couch2/fabric.jpg"))
+        );
         for name in ["lebombo_1k.hdr", "Venice.exr", "studio.exr", "st-fagans-interior_4k.exr", "sunset.exr"] {
             assert!(map(Path::new(name)), "{name}");
         }

@@ -2,8 +2,7 @@
 
 use crate::{
     clip::{CLAMP, DEPTH, exposure},
-    pool::Pool,
-    sky::Maps,
+    stock::Stock,
     world::World,
 };
 use glam::Vec3;
@@ -59,9 +58,9 @@ impl Still {
     /// # Errors
     /// No world of this number shows a thing well.
     pub fn new(seed: u64, clip: u64, size: usize, samples: u32) -> Result<Self> {
-        let (pool, maps) = (Pool::default(), Maps::default());
+        let stock = Stock::default();
         for attempt in 0..ATTEMPTS {
-            let world = World::new([seed, clip, attempt], 1, &pool, &maps)?;
+            let world = World::new([seed, clip, attempt], 1, &stock)?;
             let settings = Settings { width: size, height: size, samples, max_depth: DEPTH, seed: seed ^ clip, stream: 0, clamp_indirect: CLAMP };
             let (camera, light) = (world.camera(0), world.lights(0).remove(0));
             let mut still = Self { world, thing: 0, cache: MeshCache::new(), settings, camera, light, mask: Vec::new() };

@@ -3,9 +3,8 @@
 use crate::{
     Options, Progress,
     clip::Clip,
-    pool::Pool,
     recycle, shard,
-    sky::Maps,
+    stock::Stock,
     world::{Kind, World},
 };
 use relight_file::{Draft, Fault, Result};
@@ -36,8 +35,7 @@ const ATTEMPTS: u64 = 8;
 /// Clips that were complete by then stay.
 pub fn synth(options: &Options, progress: &mut dyn FnMut(Progress) -> Result<()>) -> Result<()> {
     check(options)?;
-    let pool = Pool::find(&options.meshes)?;
-    let maps = Maps::load(&options.lights)?;
+    let stock = Stock::load(&options.meshes, &options.lights)?;
     fs::create_dir_all(&options.out).map_err(|e| Fault::write(&options.out, &e))?;
     let removed = if options.keep.is_some() { recycle::lowest(&options.out)? } else { 0 };
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
@@ -49,7 +47,7 @@ pub fn synth(options: &Options, progress: &mut dyn FnMut(Progress) -> Result<()>
                 break;
             }
             let clip = options.first + index;
-            let made = if clip < removed { Ok(Progress::skipped(clip)) } else { make(options, clip, &pool, &maps) };
+            let made = if clip < removed { Ok(Progress::skipped(clip)) } else { make(options, clip, &stock) };
             if made.is_err() {
                 stop.store(true, Ordering::Relaxed);
             }
@@ -94,13 +92,13 @@ fn check(options: &Options) -> Result<()> {
 }
 
 /// Makes one clip unless it is there.
-fn make(options: &Options, clip: u64, pool: &Pool, maps: &Maps) -> Result<Progress> {
+fn make(options: &Options, clip: u64, stock: &Stock) -> Result<Progress> {
     let begin = Instant::now();
     let target = options.out.join(shard::name(clip));
     if target.exists() {
         return Ok(Progress::skipped(clip));
     }
-    let (kind, rendered) = rendered(options, clip, pool, maps)?;
+    let (kind, rendered) = rendered(options, clip, stock)?;
     let facts = [("seed", options.seed.to_string()), ("clip", clip.to_string()), ("kind", kind.name().to_owned())];
     Draft::whole(&target, &shard::bytes(&rendered, &facts)?, true)?;
     if let Some(old) = options.keep.and_then(|keep| clip.checked_sub(keep)) {
@@ -109,9 +107,9 @@ fn make(options: &Options, clip: u64, pool: &Pool, maps: &Maps) -> Result<Progre
     Ok(Progress { clip, skipped: false, kind: kind.name(), seconds: begin.elapsed().as_secs_f64() })
 }
 
-fn rendered(options: &Options, clip: u64, pool: &Pool, maps: &Maps) -> Result<(Kind, Clip)> {
+fn rendered(options: &Options, clip: u64, stock: &Stock) -> Result<(Kind, Clip)> {
     for attempt in 0..ATTEMPTS {
-        let world = World::new([options.seed, clip, attempt], options.frames, pool, maps)?;
+        let world = World::new([options.seed, clip, attempt], options.frames, stock)?;
         if let Some(rendered) = Clip::render(&world, options, crate::dice::mix(options.seed ^ crate::dice::mix(clip)))? {
             return Ok((world.kind, rendered));
         }

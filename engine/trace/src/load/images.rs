@@ -102,6 +102,13 @@ fn from_data(data: gltf::image::Data) -> Option<DynamicImage> {
     }
 }
 
+impl Texture {
+    /// A PNG or JPEG file's sRGB picture, made linear; none where it is no such file or damaged.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        image::load_from_memory(bytes).ok().map(|image| texture(&image, true))
+    }
+}
+
 fn texture(image: &DynamicImage, colour: bool) -> Texture {
     let image = image.to_rgb8();
     let (width, height) = (image.width() as usize, image.height() as usize);

@@ -1,15 +1,21 @@
-//! What things are made of: coats laid out by patterns, with relief from the same patterns. No texture coordinates are needed.
+//! What things are made of: coats laid out by patterns, with relief from the same patterns; pictures and normal maps over them. No
+//! texture coordinates are needed.
 
+mod emboss;
 mod field;
 mod grain;
 mod palette;
+mod print;
 mod wrap;
 
-use crate::dice::Dice;
+use crate::{dice::Dice, picture::Pictures};
+use emboss::Emboss;
 use field::{FIELDS, Field, field};
 use glam::Vec3;
 use grain::{GRAINS, Grain, grain};
-use palette::{Coat, colour, companion, dielectric, earthy, metal, roughness};
+pub(crate) use palette::colour;
+use palette::{Coat, companion, dielectric, earthy, metal, neutral, roughness};
+use print::Print;
 use relight_trace::{Material, Point, Surface};
 use std::sync::Arc;
 pub(crate) use wrap::Wrap;
@@ -33,6 +39,8 @@ struct Finish {
     grain_roughness: f32,
     /// Feature size that the grain was made for, in mesh units.
     grain_size: f32,
+    print: Option<Print>,
+    emboss: Option<Emboss>,
 }
 
 impl Finish {
@@ -42,12 +50,15 @@ impl Finish {
         let mark = (self.field)(q, n);
         let first = Coat { albedo: self.first.albedo.lerp(self.other, mark.tint.clamp(0.0, 1.0)), ..self.first };
         let mut coat = first.mix(&self.second, mark.mix.clamp(0.0, 1.0));
+        if let Some((albedo, roughness)) = self.print.as_ref().and_then(|print| print.at(p, n)) {
+            coat = Coat { albedo, roughness, metallic: 0.0 };
+        }
         let g = p * self.grain_size;
         let fine = self.grain.as_ref().map(|grain| grain(g));
         if let Some((_, mask)) = fine {
             coat.roughness += self.grain_roughness * (mask - 0.3);
         }
-        let normal = self.bent(q, n, point.tangent, mark.height, g, fine.map_or(0.0, |(height, _)| height));
+        let normal = self.bent(point, mark.height, fine.map_or(0.0, |(height, _)| height));
         Surface {
             albedo: coat.albedo.clamp(Vec3::splat(0.005), Vec3::splat(0.98)),
             roughness: coat.roughness.clamp(0.03, 1.0),
@@ -57,16 +68,18 @@ impl Finish {
     }
 
     /// Blinn's bump mapping (1978): the normal less the tangential gradient of the height, by forward differences along two tangents.
-    fn bent(&self, q: Vec3, n: Vec3, tangent: Vec3, height: f32, g: Vec3, fine: f32) -> Vec3 {
+    fn bent(&self, point: &Point, height: f32, fine: f32) -> Vec3 {
         const STEP: f32 = 0.02;
         const FINE: f32 = 0.004;
+        let (p, n) = (point.position, point.normal);
         let (coarse, detail) = (self.relief > 0.0, self.grain_relief > 0.0);
-        if !coarse && !detail {
+        if !coarse && !detail && self.emboss.is_none() {
             return n;
         }
-        let t = (tangent - n * n.dot(tangent)).normalize_or(n.any_orthonormal_vector());
-        let mut gradient = Vec3::ZERO;
-        for axis in [t, n.cross(t)] {
+        let (q, g) = (p * self.frequency, p * self.grain_size);
+        let t = (point.tangent - n * n.dot(point.tangent)).normalize_or(n.any_orthonormal_vector());
+        let mut gradient = self.emboss.as_ref().map_or(Vec3::ZERO, |emboss| emboss.gradient(p, n));
+        for axis in [t, n.cross(t)].into_iter().filter(|_| coarse || detail) {
             let mut slope = 0.0;
             if coarse {
                 slope += self.relief * ((self.field)(q + axis * STEP, n).height - height) / STEP;
@@ -86,8 +99,10 @@ impl Finish {
 pub(crate) enum Use {
     /// A part of a thing about one unit large that reaches this far from its middle.
     Part { half: Vec3, metal: bool },
-    /// A floor or a wall, in world units where things are about one unit large.
+    /// A floor, in world units where things are about one unit large.
     Ground,
+    /// A wall, likewise.
+    Wall,
 }
 
 /// Weights of [`FIELDS`] on things of paint, of metal, and on grounds.
@@ -95,19 +110,22 @@ const ON_PARTS: [f32; 18] = [5.0, 2.0, 0.8, 1.2, 0.8, 0.7, 0.7, 0.8, 1.2, 0.9, 0
 const ON_METAL: [f32; 18] = [5.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.2, 0.5, 0.3, 0.3, 0.0, 0.0, 0.2, 3.0, 0.6, 0.8, 0.2];
 const ON_GROUND: [f32; 18] = [1.2, 1.8, 1.5, 0.3, 2.0, 2.0, 2.0, 1.3, 1.0, 0.3, 0.5, 0.8, 1.2, 0.8, 0.3, 0.1, 0.1, 0.4];
 
-/// A random material for a use.
-pub(crate) fn any(dice: &mut Dice, purpose: Use) -> Material {
+const ON_WALL: [f32; 18] = [3.5, 2.0, 0.3, 0.1, 0.8, 1.6, 1.0, 0.2, 0.6, 0.2, 0.2, 0.4, 0.5, 0.2, 0.2, 0.3, 0.05, 0.1];
+
+/// A random material for a use; `pictures` are what may be printed on it.
+pub(crate) fn any(dice: &mut Dice, purpose: Use, pictures: &Pictures) -> Material {
     let name = match purpose {
         Use::Part { metal: false, .. } => FIELDS[dice.weighted(&ON_PARTS)],
         Use::Part { metal: true, .. } => FIELDS[dice.weighted(&ON_METAL)],
         Use::Ground => FIELDS[dice.weighted(&ON_GROUND)],
+        Use::Wall => FIELDS[dice.weighted(&ON_WALL)],
     };
-    of(name, dice, purpose)
+    of(name, dice, purpose, pictures)
 }
 
 /// A random material with the pattern of a name in [`FIELDS`].
-pub(crate) fn of(name: &str, dice: &mut Dice, purpose: Use) -> Material {
-    let ground = matches!(purpose, Use::Ground);
+pub(crate) fn of(name: &str, dice: &mut Dice, purpose: Use, pictures: &Pictures) -> Material {
+    let ground = matches!(purpose, Use::Ground | Use::Wall);
     let half = if let Use::Part { half, .. } = purpose { half.max(Vec3::splat(0.02)) } else { Vec3::ONE };
     let frequency = match (ground, name) {
         (true, "planks" | "stripes") => dice.log(1.5, 6.0),
@@ -131,11 +149,24 @@ pub(crate) fn of(name: &str, dice: &mut Dice, purpose: Use) -> Material {
     let pattern = field(name, dice, wrap, edge);
     let is_metal = match purpose {
         Use::Part { metal, .. } => metal,
-        Use::Ground => dice.chance(0.04),
+        Use::Ground | Use::Wall => dice.chance(0.04),
     };
-    let (first, other, second) = coats(name, dice, is_metal);
-    let grain_name = if dice.chance(if is_metal { 0.5 } else { 0.35 }) { Some(*dice.pick(&GRAINS)) } else { None };
-    let relief = if dice.chance(0.7) { dice.log(0.15, 1.2) } else { 0.0 };
+    let (first, other, second) = coats(name, dice, is_metal, ground);
+    let print = match purpose {
+        Use::Part { metal, .. } => dice.chance(0.2).then(|| Print::on_part(dice, pictures, wrap, half, metal)),
+        Use::Ground => dice.chance(0.25).then(|| Print::on_stage(dice, pictures, true)),
+        Use::Wall => dice.chance(0.45).then(|| Print::on_stage(dice, pictures, false)),
+    };
+    let tiles = if ground { dice.log(0.3, 2.0) } else { dice.log(1.0, 6.0) };
+    let emboss = dice.chance(0.18).then(|| Emboss::any(dice, wrap, half, tiles));
+    let grain_name = if emboss.is_some() {
+        None
+    } else if dice.chance(if is_metal { 0.5 } else { 0.35 }) {
+        Some(*dice.pick(&GRAINS))
+    } else {
+        None
+    };
+    let relief = if emboss.is_none() && dice.chance(0.7) { dice.log(0.15, 1.2) } else { 0.0 };
     let detail = if grain_name.is_some_and(|g| g != "dust") { dice.log(0.004, 0.04) } else { 0.0 };
     let finish = Finish {
         field: pattern,
@@ -148,12 +179,14 @@ pub(crate) fn of(name: &str, dice: &mut Dice, purpose: Use) -> Material {
         grain_relief: detail,
         grain_roughness: dice.range(0.05, 0.35) * if dice.chance(0.3) { -1.0 } else { 1.0 },
         grain_size: if ground { dice.range(0.3, 1.0) } else { 1.0 },
+        print,
+        emboss,
     };
     Material::Procedural(Arc::new(move |point: &Point| finish.surface(point)))
 }
 
 /// The coats of a pattern: its first at tint 0, the first's colour at tint 1, its second.
-fn coats(name: &str, dice: &mut Dice, is_metal: bool) -> (Coat, Vec3, Coat) {
+fn coats(name: &str, dice: &mut Dice, is_metal: bool, ground: bool) -> (Coat, Vec3, Coat) {
     let vary = |dice: &mut Dice, c: Vec3, by: f32| (c * dice.log(1.0 / (1.0 + by), 1.0 + by)).clamp(Vec3::splat(0.012), Vec3::splat(0.92));
     if is_metal {
         let bare = metal(dice);
@@ -179,6 +212,7 @@ fn coats(name: &str, dice: &mut Dice, is_metal: bool) -> (Coat, Vec3, Coat) {
     let base = match name {
         "rings" | "planks" => earthy(dice),
         "bricks" | "stones" if dice.chance(0.6) => earthy(dice),
+        _ if ground && dice.chance(0.55) => neutral(dice),
         _ => colour(dice),
     };
     let first = Coat { albedo: base, roughness: roughness(dice), metallic: 0.0 };
@@ -218,10 +252,13 @@ mod tests {
     fn every_pattern_gives_valid_surfaces_for_every_use() {
         for name in FIELDS {
             for seed in 0..12 {
-                for purpose in
-                    [Use::Ground, Use::Part { half: Vec3::splat(0.5), metal: true }, Use::Part { half: Vec3::new(0.5, 0.2, 0.4), metal: false }]
-                {
-                    check(&of(name, &mut Dice::new(&[seed]), purpose), name);
+                for purpose in [
+                    Use::Ground,
+                    Use::Wall,
+                    Use::Part { half: Vec3::splat(0.5), metal: true },
+                    Use::Part { half: Vec3::new(0.5, 0.2, 0.4), metal: false },
+                ] {
+                    check(&of(name, &mut Dice::new(&[seed]), purpose, &Pictures::default()), name);
                 }
             }
         }

@@ -47,13 +47,19 @@ fn hsv(h: f32, s: f32, v: f32) -> Vec3 {
     (c * c).clamp(Vec3::splat(0.012), Vec3::splat(0.92))
 }
 
-/// A colour of a dielectric: saturated, muted or grey; dark to nearly white.
+/// A colour of a dielectric: saturated, muted, grey to white, or nearly black.
 pub(crate) fn colour(dice: &mut Dice) -> Vec3 {
-    match dice.weighted(&[0.4, 0.32, 0.28]) {
+    match dice.weighted(&[0.34, 0.28, 0.26, 0.12]) {
         0 => hsv(dice.unit(), dice.range(0.6, 1.0), dice.range(0.35, 1.0)),
         1 => hsv(dice.unit(), dice.range(0.12, 0.55), dice.range(0.25, 0.95)),
-        _ => hsv(dice.range(0.0, 0.2), dice.range(0.0, 0.08), dice.range(0.1, 0.97)),
+        2 => hsv(dice.range(0.0, 0.2), dice.range(0.0, 0.08), dice.range(0.1, 0.97)),
+        _ => hsv(dice.unit(), dice.range(0.0, 0.4), dice.range(0.08, 0.24)),
     }
+}
+
+/// A colour of floors and walls: concrete, plaster, paper, pale wood.
+pub(crate) fn neutral(dice: &mut Dice) -> Vec3 {
+    hsv(dice.range(0.0, 0.17), dice.range(0.0, 0.2), dice.range(0.3, 0.97))
 }
 
 /// A colour of earth, stone or wood.
@@ -70,9 +76,9 @@ pub(crate) fn companion(dice: &mut Dice, first: Vec3) -> Vec3 {
     }
 }
 
-/// A roughness for anything: glossy, satin and matt about equally often.
+/// A roughness for anything: matt a little more often than glossy and satin.
 pub(crate) fn roughness(dice: &mut Dice) -> f32 {
-    match dice.weighted(&[0.3, 0.38, 0.32]) {
+    match dice.weighted(&[0.27, 0.33, 0.4]) {
         0 => dice.range(0.03, 0.25),
         1 => dice.range(0.25, 0.6),
         _ => dice.range(0.6, 1.0),
@@ -88,6 +94,6 @@ pub(crate) fn dielectric(dice: &mut Dice) -> Coat {
 pub(crate) fn metal(dice: &mut Dice) -> Coat {
     let pure = Vec3::from_array(*dice.pick(&METALS));
     let albedo = if dice.chance(0.2) { colour(dice).max(Vec3::splat(0.05)) } else { pure * dice.range(0.8, 1.0) };
-    let roughness = if dice.chance(0.4) { dice.range(0.03, 0.2) } else { dice.range(0.15, 0.65) };
+    let roughness = if dice.chance(0.4) { dice.range(0.03, 0.2) } else { dice.range(0.15, 0.7) };
     Coat { albedo, roughness, metallic: 1.0 }
 }

@@ -2,9 +2,13 @@
 
 mod assembly;
 mod blob;
+mod contour;
 mod extrude;
+pub(crate) mod glyph;
 mod lathe;
+mod solid;
 mod soup;
+mod text;
 
 pub(crate) use soup::Soup;
 
@@ -29,10 +33,10 @@ impl Shape {
 }
 
 /// The names of the generators, in the order of [`generate`]'s choice.
-pub(crate) const KINDS: [&str; 8] = ["primitive", "lathe", "extrusion", "superellipsoid", "blob", "rock", "tube", "assembly"];
+pub(crate) const KINDS: [&str; 10] = ["primitive", "lathe", "extrusion", "superellipsoid", "blob", "rock", "tube", "assembly", "solid", "text"];
 
 /// How often each kind is chosen.
-const WEIGHTS: [f32; 8] = [0.22, 0.16, 0.12, 0.07, 0.08, 0.05, 0.06, 0.24];
+const WEIGHTS: [f32; 10] = [0.16, 0.13, 0.08, 0.05, 0.05, 0.05, 0.04, 0.22, 0.15, 0.07];
 
 /// A random shape of any kind.
 pub(crate) fn any(dice: &mut Dice) -> Shape {
@@ -50,6 +54,8 @@ pub(crate) fn generate(kind: &str, dice: &mut Dice) -> Shape {
         "blob" => Shape::one(blob::blob(dice), 60.0),
         "rock" => Shape::one(blob::rock(dice), 22.0),
         "tube" => Shape::one(knot(dice), 50.0),
+        "solid" => solid::any(dice),
+        "text" => text::any(dice),
         _ => assembly::any(dice),
     }
 }
@@ -192,7 +198,7 @@ mod tests {
                     let mesh = part.shaded(shape.crease);
                     let (low, high) = part.bounds();
                     let size = (high - low).max_element();
-                    assert!(size.is_finite() && (0.01..8.0).contains(&size), "{kind} {seed}: {size}");
+                    assert!(size.is_finite() && (0.01..60.0).contains(&size), "{kind} {seed}: {size}");
                     assert!((12..60_000).contains(&mesh.triangles.len()), "{kind} {seed}: {}", mesh.triangles.len());
                     assert!(mesh.normals.iter().all(|n| (n.length() - 1.0).abs() < 1e-4), "{kind} {seed}");
                     assert!(mesh.triangles.iter().flatten().all(|i| (*i as usize) < mesh.positions.len()));
@@ -215,7 +221,9 @@ mod tests {
         for kind in KINDS {
             for seed in 0..10 {
                 let shape = generate(kind, &mut Dice::new(&[seed]));
-                assert!(shape.parts.iter().all(|p| volume(p) > 0.0), "{kind} {seed}");
+                // A solid's parts are open: together they close.
+                let whole: f32 = shape.parts.iter().map(volume).sum();
+                assert!(whole > 0.0 && (kind == "solid" || shape.parts.iter().all(|p| volume(p) > 0.0)), "{kind} {seed}");
             }
         }
     }

@@ -1,10 +1,11 @@
 //! The lights that clips share: maps from files, and procedural skies by their key, each with its analytic shader.
 
 use super::{COLUMNS, ROWS, any, rounded};
-use crate::{dice::Dice, folder, reserved};
+use crate::{dice::Dice, folder, picture, reserved};
 use relight_file::{Fault, Result};
 use relight_light::Environment;
 use relight_shade::Shader;
+use relight_trace::Texture;
 use std::{
     collections::VecDeque,
     path::PathBuf,
@@ -45,6 +46,8 @@ type Place = Arc<OnceLock<Arc<Sky>>>;
 #[derive(Default)]
 pub(crate) struct Maps {
     real: Vec<Arc<Sky>>,
+    /// What photographs of the real maps look like.
+    pub views: Vec<Texture>,
     late: Mutex<VecDeque<(Key, Place)>>,
 }
 
@@ -54,7 +57,7 @@ impl Maps {
     /// # Errors
     /// A path that does not exist or is reserved itself; a map that cannot be read; a folder without any.
     pub fn load(paths: &[PathBuf]) -> Result<Self> {
-        let mut real = Vec::new();
+        let (mut real, mut views) = (Vec::new(), Vec::new());
         for path in paths {
             let files = if path.is_dir() { folder::files(path, &["hdr", "exr"], 1)? } else { vec![path.clone()] };
             let files: Vec<PathBuf> = files.into_iter().filter(|f| !reserved::map(f)).collect();
@@ -63,15 +66,17 @@ impl Maps {
                 return Err(Fault::new(cause, "give .hdr or .exr maps that the evaluation sets do not reserve"));
             }
             for file in files {
-                real.push(Arc::new(Sky::new(rounded(Environment::load(&file)?.resized(COLUMNS, ROWS)))));
+                let map = Environment::load(&file)?;
+                views.extend(picture::views(&map));
+                real.push(Arc::new(Sky::new(rounded(map.resized(COLUMNS, ROWS)))));
             }
         }
-        Ok(Self { real, late: Mutex::default() })
+        Ok(Self { real, views, late: Mutex::default() })
     }
 
-    /// A light for a clip of a seed: a real map for half of them where there are any, else a procedural sky of the clip's block.
+    /// A light for a clip of a seed: a real map for three of five where there are any, else a procedural sky of the clip's block.
     pub fn choose(&self, dice: &mut Dice, seed: u64, clip: u64) -> Arc<Sky> {
-        if dice.chance(0.5) && !self.real.is_empty() {
+        if dice.chance(0.6) && !self.real.is_empty() {
             return dice.pick(&self.real).clone();
         }
         let key = (seed, clip / BLOCK, dice.index(SHARED));

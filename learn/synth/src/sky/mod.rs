@@ -18,7 +18,7 @@ pub(crate) const ROWS: usize = 128;
 /// Names of the generators, for weights and tests.
 pub(crate) const SKIES: [&str; 5] = ["clear", "overcast", "studio", "room", "night"];
 /// How often each is chosen.
-const WEIGHTS: [f32; 5] = [0.4, 0.14, 0.2, 0.16, 0.1];
+const WEIGHTS: [f32; 5] = [0.36, 0.18, 0.2, 0.18, 0.08];
 
 /// A random procedural map of any kind.
 pub(crate) fn any(dice: &mut Dice) -> Environment {

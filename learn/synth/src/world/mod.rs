@@ -9,8 +9,9 @@ use crate::{
     dice::Dice,
     material::{self, Use},
     model::{Model, Part},
-    pool::Pool,
-    sky::{Maps, Sky},
+    picture::Pictures,
+    sky::Sky,
+    stock::Stock,
 };
 use glam::Affine3A;
 use motion::Motion;
@@ -80,7 +81,7 @@ impl World {
     ///
     /// # Errors
     /// A model that cannot be read.
-    pub fn new([seed, clip, attempt]: [u64; 3], frames: usize, pool: &Pool, maps: &Maps) -> Result<Self> {
+    pub fn new([seed, clip, attempt]: [u64; 3], frames: usize, stock: &Stock) -> Result<Self> {
         let mut dice = Dice::new(&[seed, clip, attempt]);
         let kind = [Kind::Objects, Kind::Scenes, Kind::Rooms][dice.weighted(&[0.34, 0.33, 0.33])];
         let mut world = Self {
@@ -92,18 +93,18 @@ impl World {
             motion: Motion::any(&mut dice, kind),
             lamps: Vec::new(),
         };
-        let models = layout::models(&mut dice.split(), kind, pool)?;
+        let models = layout::models(&mut dice.split(), kind, &stock.pool)?;
         let spots = layout::place(&mut dice.split(), kind, &models);
         for (model, pose) in models.into_iter().zip(spots) {
-            let body = world.dressed(&mut dice.split(), model, pose);
+            let body = world.dressed(&mut dice.split(), model, pose, &stock.pictures);
             world.bodies.push(body);
         }
         let points: Vec<_> = world.bodies.iter().flat_map(Body::sample).collect();
         world.view = View::framing(&mut dice.split(), kind, &points, frames, &mut world.motion);
         if kind != Kind::Objects {
-            stage::build(&mut dice.split(), &mut world, &points, frames);
+            stage::build(&mut dice.split(), &mut world, &points, frames, &stock.pictures);
         }
-        world.lamps = (0..LIGHTS).map(|_| Lamp { sky: maps.choose(&mut dice, seed, clip), yaw: dice.angle(), turn: 0.0 }).collect();
+        world.lamps = (0..LIGHTS).map(|_| Lamp { sky: stock.maps.choose(&mut dice, seed, clip), yaw: dice.angle(), turn: 0.0 }).collect();
         let turning = world.motion == Motion::Light;
         for (index, lamp) in world.lamps.iter_mut().enumerate() {
             let turn = dice.range(4.0, 50.0f32).to_radians() * if dice.chance(0.5) { 1.0 } else { -1.0 };
@@ -113,7 +114,7 @@ impl World {
     }
 
     /// Gives every slot of a model its material; half of the models have metal in one slot or more.
-    fn dressed(&mut self, dice: &mut Dice, model: Model, pose: Affine3A) -> Body {
+    fn dressed(&mut self, dice: &mut Dice, model: Model, pose: Affine3A, pictures: &Pictures) -> Body {
         let metallic = dice.chance(0.5);
         let shining = dice.index(model.slots.max(1));
         let keep = dice.chance(0.7);
@@ -129,7 +130,7 @@ impl World {
                     return made[dice.index(made.len())];
                 } else {
                     let metal = metallic && (slot == shining || dice.chance(0.25));
-                    self.materials.push(material::any(dice, Use::Part { half: model.half, metal }));
+                    self.materials.push(material::any(dice, Use::Part { half: model.half, metal }, pictures));
                 }
                 made.push(self.materials.len() - 1);
                 self.materials.len() - 1

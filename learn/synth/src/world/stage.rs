@@ -4,6 +4,7 @@ use super::{Kind, World, motion::Motion};
 use crate::{
     dice::Dice,
     material::{self, Use},
+    picture::Pictures,
 };
 use glam::{Affine3A, Quat, Vec2, Vec3};
 use relight_trace::{Instance, Mesh};
@@ -11,21 +12,21 @@ use std::{f32::consts::TAU, sync::Arc};
 
 /// Adds the ground and, in a room, one or two walls behind the things as the camera sees them; keeps moving things clear of each other
 /// and the camera out of the walls.
-pub(crate) fn build(dice: &mut Dice, world: &mut World, points: &[Vec3], frames: usize) {
+pub(crate) fn build(dice: &mut Dice, world: &mut World, points: &[Vec3], frames: usize, pictures: &Pictures) {
     let reach = points.iter().map(|p| Vec2::new(p.x, p.z).length()).fold(0.3, f32::max);
     let slide = if let Motion::Slide { by, .. } = world.motion { by.length() * frames as f32 } else { 0.0 };
     let reach = reach + slide;
     settle(world);
-    let extent = if world.kind == Kind::Rooms { 6.0 * reach + 4.0 } else { reach * dice.log(2.0, 40.0).max(2.0) + 2.0 };
+    let extent = if world.kind == Kind::Rooms { 6.0 * reach + 4.0 } else { reach * dice.log(4.0, 60.0) + 2.0 };
     let floor = if dice.chance(0.2) { disc(extent) } else { rectangle(extent, extent) };
     let spin = Affine3A::from_rotation_y(dice.angle());
-    add(dice, world, floor, spin);
+    add(dice, world, floor, spin, Use::Ground, pictures);
     if world.kind == Kind::Rooms {
-        walls(dice, world, reach, extent, frames);
+        walls(dice, world, reach, extent, frames, pictures);
     }
 }
 
-fn walls(dice: &mut Dice, world: &mut World, reach: f32, extent: f32, frames: usize) {
+fn walls(dice: &mut Dice, world: &mut World, reach: f32, extent: f32, frames: usize, pictures: &Pictures) {
     let lean = dice.range(8.0, 38.0f32).to_radians() * if dice.chance(0.5) { 1.0 } else { -1.0 };
     let (back, height) = (world.view.azimuth + lean, dice.range(1.2, 3.5) * reach + 1.0);
     // The side wall stands where its inner face looks towards the camera.
@@ -45,7 +46,7 @@ fn walls(dice: &mut Dice, world: &mut World, reach: f32, extent: f32, frames: us
             let material = world.fixed[1].material;
             world.fixed.push(Instance { mesh: Arc::new(wall), material, to_world: upright });
         } else {
-            add(dice, world, wall, upright);
+            add(dice, world, wall, upright, Use::Wall, pictures);
         }
     }
     let inside = |world: &World| (0..frames).all(|f| gaps.iter().all(|(n, gap)| world.camera(f).to_world.w_axis.truncate().dot(*n) > 0.3 - gap));
@@ -79,8 +80,8 @@ fn settle(world: &mut World) {
     }
 }
 
-fn add(dice: &mut Dice, world: &mut World, mesh: Mesh, to_world: Affine3A) {
-    world.materials.push(material::any(dice, Use::Ground));
+fn add(dice: &mut Dice, world: &mut World, mesh: Mesh, to_world: Affine3A, purpose: Use, pictures: &Pictures) {
+    world.materials.push(material::any(dice, purpose, pictures));
     world.fixed.push(Instance { mesh: Arc::new(mesh), material: world.materials.len() - 1, to_world });
 }
 

@@ -42,7 +42,7 @@ impl View {
             fov: fov.to_radians(),
         };
         // Part of the half width that things may fill; above 1 some of them leave the picture.
-        let fill = if kind == Kind::Objects { dice.range(0.62, 0.98) } else { dice.range(0.72, 1.18) };
+        let fill = if kind == Kind::Objects { dice.range(0.7, 1.1) } else { dice.range(0.75, 1.5) };
         let swept = if matches!(motion, Motion::Turn { .. }) { turned(points) } else { points.to_vec() };
         view.distance = (0..frames).map(|f| view.reach(&swept, f, motion, fill)).fold(0.2, f32::max);
         view
