@@ -5,7 +5,7 @@ use relight_file::{Fault, Result};
 use relight_fit::View;
 use relight_gbuffer::{Camera, DepthUnit, Folder, open_folder};
 use relight_light::Environment;
-use relight_render::{DEFAULT_FOV_DEG, Inverse, Networks, Shot, Stage, Watch};
+use relight_render::{Inverse, Networks, Shot, Stage, Watch};
 use relight_video::{About, Frame, Rate};
 use std::path::{Path, PathBuf};
 
@@ -47,7 +47,7 @@ impl<'a> Footage<'a> {
             }
         };
         if poses.is_none() && folder.as_ref().map(|f| f.read(first)).transpose()?.is_none_or(|f| f.camera.is_none()) {
-            watch.note(format!("no camera is known: taken for a still one that sees {DEFAULT_FOV_DEG} degrees across (give --camera clip.json)"));
+            job::unknown_camera(watch);
         }
         Ok(Self { path: path.to_owned(), part, net, folder, poses, first, about, networks })
     }
@@ -64,13 +64,17 @@ impl<'a> Footage<'a> {
 
     fn camera(&self, index: usize, stored: Option<Camera>) -> Result<Camera> {
         match self.poses.as_deref() {
-            None => Ok(stored.unwrap_or(Camera::at_origin(DEFAULT_FOV_DEG.to_radians()))),
+            None => Ok(stored.unwrap_or_else(job::default_camera)),
             Some([one]) => Ok(*one),
             Some(many) => many.get(self.first + index).copied().ok_or_else(|| {
                 let cause = format!("there are {} camera poses, but the clip goes on", many.len());
                 Fault::new(cause, "give a clip.json with one pose a frame, or read fewer with --frames")
             }),
         }
+    }
+
+    fn inverse(&self) -> Result<Inverse> {
+        Ok(Inverse::new(self.networks.inverse.build()?, job::work(&self.net)?))
     }
 
     /// Every frame with its buffers, picture and camera, in order, to `each`.
@@ -83,7 +87,7 @@ impl<'a> Footage<'a> {
             return Ok(());
         }
         let mut source = job::open(&self.path, self.part, watch)?;
-        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net)?);
+        let mut inverse = self.inverse()?;
         for (i, buffers) in inverse.buffers(job::frames(&mut *source), self.about.frames, watch).enumerate() {
             each(Shot { buffers: buffers?, camera: self.camera(i, None)?, yaw: 0.0, depth: DepthUnit::Relative })?;
         }
@@ -96,7 +100,7 @@ impl<'a> Footage<'a> {
             return self.stored(folder, 0);
         }
         let mut source = job::open(&self.path, self.part, watch)?;
-        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net)?);
+        let mut inverse = self.inverse()?;
         let buffers = inverse.stream(job::frames(&mut *source).take(FITTED), watch).next();
         let buffers =
             buffers.unwrap_or_else(|| Err(Fault::new(format!("{} has no frames", self.path.display()), "choose another part with -ss and -t")))?;
@@ -153,7 +157,7 @@ impl<'a> Footage<'a> {
         watch.note(format!("the light is told from {} of {index} frames", kept.len()));
         let cameras: Result<Vec<Camera>> = kept.iter().map(|(i, _)| self.camera(*i, None)).collect();
         let frames: Vec<Frame> = kept.into_iter().map(|(_, f)| f).collect();
-        let mut inverse = Inverse::new(self.networks.inverse.build()?, job::work(&self.net)?);
+        let mut inverse = self.inverse()?;
         let buffers: Result<Vec<_>> = inverse.stream(frames.into_iter().map(Ok), watch).collect();
         Ok(buffers?.into_iter().zip(cameras?).map(|(buffers, camera)| View { buffers, camera, depth: DepthUnit::Relative }).collect())
     }

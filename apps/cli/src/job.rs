@@ -142,11 +142,21 @@ pub fn cameras(path: &Path) -> Result<Vec<Camera>> {
     Ok(ClipFile::read(path)?.cameras)
 }
 
+/// The camera where none is known: still, of the default field of view.
+pub fn default_camera() -> Camera {
+    Camera::at_origin(DEFAULT_FOV_DEG.to_radians())
+}
+
+/// Tells that it is taken.
+pub fn unknown_camera(watch: &Watch) {
+    watch.note(format!("no camera is known: taken for a still one that sees {DEFAULT_FOV_DEG} degrees across (give --camera clip.json)"));
+}
+
 /// Cameras and light over a clip. Without `cameras` it is one of the default field of view, which is told.
 pub fn setup(lighting: &args::Lighting, part: &args::Part, about: &About, cameras: Option<Vec<Camera>>, watch: &Watch) -> Result<Setup> {
     let cameras = cameras.unwrap_or_else(|| {
-        watch.note(format!("no camera is known: taken for a still one that sees {DEFAULT_FOV_DEG} degrees across (give --camera clip.json)"));
-        vec![Camera::at_origin(DEFAULT_FOV_DEG.to_radians())]
+        unknown_camera(watch);
+        vec![default_camera()]
     });
     let moved = cameras
         .windows(2)

@@ -14,6 +14,8 @@ const ROULETTE_DEPTH: u32 = 4;
 
 /// What paths are traced through.
 pub(crate) struct Stage<'a> {
+    /// What the camera sees, and what that is made of.
+    pub(crate) seen: (&'a World, &'a [Material]),
     pub(crate) world: &'a World,
     pub(crate) materials: &'a [Material],
     pub(crate) lamps: &'a [Lamp],
@@ -33,8 +35,8 @@ fn power(p: f32, q: f32) -> f32 {
 impl Stage<'_> {
     /// Follows the path that starts with `ray` and adds the radiance under each lamp to `sums`. Returns the first surface and its distance.
     pub(crate) fn follow(&self, mut ray: Ray, sobol: &mut Sobol, stack: &mut Stack, sums: &mut [Vec3]) -> Option<(Vertex, f32)> {
-        let hit = self.world.nearest(&ray, stack)?;
-        let mut vertex = Vertex::new(self.world, self.materials, &hit, &ray);
+        let hit = self.seen.0.nearest(&ray, stack)?;
+        let mut vertex = Vertex::new(self.seen.0, self.seen.1, &hit, &ray);
         let first = (vertex, hit.distance);
         if self.lamps.is_empty() {
             return Some(first);

@@ -58,20 +58,34 @@ impl Tracer {
     /// The environment lights the scene but is not seen directly: alpha is 0 beyond the geometry. No lights give the passes alone.
     /// The result depends on the arguments alone, not on the number of threads.
     pub fn render(&self, camera: &Camera, lights: &[Light], settings: &Settings) -> Rendering {
+        self.render_part(self, &|_| true, camera, lights, settings)
+    }
+
+    /// [`Tracer::render`] of `part` alone as it looks within this scene, which holds the same surfaces among others: those light, shadow and mirror, but
+    /// `camera` does not see them. Only pixels (row-major) that are `wanted` are rendered; the others stay empty.
+    pub fn render_part(
+        &self,
+        part: &Self,
+        wanted: &(dyn Fn(usize) -> bool + Sync),
+        camera: &Camera,
+        lights: &[Light],
+        settings: &Settings,
+    ) -> Rendering {
         let (width, height) = (settings.width, settings.height);
         // Pixels have the keys from 0, lights those from the other end.
         let key = |index: usize| sobol::key(settings.seed, settings.stream, u64::MAX - index as u64);
         let lamps: Vec<Lamp> = lights.par_iter().enumerate().map(|(i, light)| Lamp::new(light, key(i))).collect();
         let eye = camera.to_world.transform_point3(Vec3::ZERO);
         // 256 roundings of the largest coordinate (after Wächter and Binder, "A Fast and Robust Method for Avoiding Self-Intersection", 2019).
-        let lift = 256.0 * f32::EPSILON * self.world.extent.max(eye.abs().max_element());
-        let stage = Stage { world: &self.world, materials: &self.materials, lamps: &lamps, settings, lift };
+        let lift = 256.0 * f32::EPSILON * self.world.extent.max(part.world.extent).max(eye.abs().max_element());
+        let stage = Stage { seen: (&part.world, &part.materials), world: &self.world, materials: &self.materials, lamps: &lamps, settings, lift };
         let tiles_across = width.div_ceil(TILE);
         let tiles: Vec<Vec<(usize, Pixel)>> = (0..tiles_across * height.div_ceil(TILE))
             .into_par_iter()
             .map_init(Stack::new, |stack, tile| {
                 let (left, top) = (tile % tiles_across * TILE, tile / tiles_across * TILE);
                 let pixels = (top..height.min(top + TILE)).flat_map(|y| (left..width.min(left + TILE)).map(move |x| (x, y)));
+                let pixels = pixels.filter(|(x, y)| wanted(y * width + x));
                 pixels.map(|(x, y)| (y * width + x, pixel(&stage, camera, eye, x, y, stack))).collect()
             })
             .collect();

@@ -24,15 +24,16 @@ const UNCHANGED: f32 = 0.5;
 /// Where light is everywhere about, no pixel is unchanged: fewer than this say nothing.
 const FEWEST: usize = 100;
 
-const COLUMNS: [&str; 4] = ["changed_psnr", "thing_psnr", "whole_psnr", "kept"];
+const COLUMNS: [&str; 5] = ["changed_psnr", "thing_psnr", "whole_psnr", "kept", "kept_half_code"];
 
 /// Scores edits of one thing in `count` procedural worlds, each rendered as it is and as it would be: true buffers, true light, the true
 /// picture of before; against the traced picture of after.
 ///
 /// Rows: `input` (nothing changed), `splitsum` and `ssrt` and `network` (the edited buffers rendered), `edited` (the input with what changes
 /// between two renders, [`relight_edit::transfer_glossy`]). Columns: PSNR where the truth changes (by more than 3 codes between renders that share
-/// their noise; the truth that is scored against has noise of its own), on the thing, over the whole foreground; and the share of the
-/// pixels where the truth does not change that are the input's, bit by bit. `progress` is told the worlds done and may stop.
+/// their noise; the truth that is scored against has noise of its own), on the thing, over the whole foreground; and the share of pixels that are the
+/// input's, bit by bit: of those that nothing influences (no path of the truth meets the change), and of those that the truth moves by less than
+/// half a code. `progress` is told the worlds done and may stop.
 ///
 /// # Errors
 /// The network cannot be built, or `progress` gives a fault.
@@ -58,11 +59,15 @@ pub fn edits(count: usize, networks: &Networks, work: Work, mut progress: impl F
         let whole = Mask::of(&before.buffers);
         let mut score = |method: &str, rgb: &[f32]| {
             let codes = Codes::new(rgb, [1.0; 3]);
-            let quiet = (0..moved.len()).filter(|i| front(*i) && moved[*i] < UNCHANGED);
-            let (same, all) =
-                quiet.fold((0usize, 0usize), |(same, all), i| (same + usize::from(rgb[3 * i..3 * i + 3] == input.rgb[3 * i..3 * i + 3]), all + 1));
-            let kept = (all >= FEWEST).then(|| same as f64 / all as f64);
-            let values = vec![psnr(&codes, &truth, &changed), psnr(&codes, &truth, &thing), psnr(&codes, &truth, &whole), kept];
+            let kept = |quiet: &dyn Fn(usize) -> bool| kept(&input.rgb, rgb, (0..moved.len()).filter(|i| front(*i) && quiet(*i)));
+            let nothing = |i: usize| noisy[3 * i..3 * i + 3] == input.rgb[3 * i..3 * i + 3];
+            let values = vec![
+                psnr(&codes, &truth, &changed),
+                psnr(&codes, &truth, &thing),
+                psnr(&codes, &truth, &whole),
+                kept(&nothing),
+                kept(&|i| moved[i] < UNCHANGED),
+            ];
             table.rows.push(Row { method: method.into(), clip: format!("world_{clip:02}"), group: group.into(), values });
         };
         score("input", &input.rgb);
@@ -84,6 +89,12 @@ pub fn edits(count: usize, networks: &Networks, work: Work, mut progress: impl F
         progress(clip + 1)?;
     }
     Ok(table)
+}
+
+/// The share of `quiet` pixels that are the input's, bit by bit; none where they are too few to say.
+pub(crate) fn kept(input: &[f32], rgb: &[f32], quiet: impl Iterator<Item = usize>) -> Option<f64> {
+    let (same, all) = quiet.fold((0usize, 0usize), |(same, all), i| (same + usize::from(rgb[3 * i..3 * i + 3] == input[3 * i..3 * i + 3]), all + 1));
+    (all >= FEWEST).then(|| same as f64 / all as f64)
 }
 
 /// What is changed in a world: the group's name, what the tracer is told and what an editor is told.

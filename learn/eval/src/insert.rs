@@ -2,6 +2,7 @@
 
 use crate::{
     Row, Table,
+    edits::kept,
     light::{SAMPLES, SEED, SIZE, as_camera},
     metric::{Codes, Mask, psnr},
 };
@@ -15,20 +16,21 @@ use relight_synth::Absent;
 use relight_trace::{Settings, Tracer};
 use std::sync::Arc;
 
-/// A pixel lies in the thing's shadow or light when the truth moves a channel by more than so many 8-bit codes, and is untouched when it moves
+/// A pixel lies in the thing's shadow or light when the truth moves a channel by more than so many 8-bit codes, and is hardly touched when it moves
 /// none by half of one.
 const CHANGED: f32 = 3.0;
 const UNCHANGED: f32 = 0.5;
 
-const COLUMNS: [&str; 4] = ["object_psnr", "shadow_psnr", "whole_psnr", "kept"];
+const COLUMNS: [&str; 5] = ["object_psnr", "shadow_psnr", "whole_psnr", "kept", "kept_half_code"];
 
 /// Scores insertion in `count` procedural worlds, each path traced with and without one of its things: true buffers of the rest, the thing's
 /// own mesh at its own place, the 8-bit picture without it, against the traced picture with it.
 ///
-/// Rows: `input` (nothing inserted), `pasted` (lit, but without a shadow), `ssrt` and `network` (object and shadow by the forward renderer without
-/// and with its network), `rays` (what `relight insert` does), all under the true light; `rays_fit` under the light that was told from the
-/// picture. Columns: PSNR on the thing, where its presence changes the rest by more than 3 codes, over the whole foreground; and the share of
-/// the pixels that it does not change which are the input's, bit by bit. `progress` is told the worlds done and may stop.
+/// Rows: `input` (nothing inserted), `pasted` (the thing path traced alone under the light, put in front), `ssrt` and `network` (object and shadow by
+/// the forward renderer without and with its network), `traced` (what `relight insert` does), all under the true light; `traced_fit` under the light
+/// that was told from the picture; `same` is the truth with the input's noise: what noise leaves to be had. Columns: PSNR on the thing, where its
+/// presence changes the rest by more than 3 codes, over the whole foreground; and the share of the input's pixels, bit by bit: of those that no path
+/// of the truth brings together with the thing, and of those that it moves by less than half a code. `progress` is told the worlds done and may stop.
 ///
 /// # Errors
 /// The network cannot be built, or `progress` gives a fault.
@@ -55,6 +57,7 @@ pub fn insertions(count: usize, networks: &Networks, work: Work, mut progress: i
             });
         };
         score("input", &shown);
+        score("same", &same_noise);
         let object = Object::new(&scene)?;
         let put = |light: &Light, how: How| Inserter::new(&object, object.home(), light, SIZE, how)?.frame(&shot);
         score("pasted", &put(&world.light, How::Pasted)?.rgb);
@@ -62,9 +65,9 @@ pub fn insertions(count: usize, networks: &Networks, work: Work, mut progress: i
             let mut inserter = Layer::new(Forward::new(network, world.light.map.clone(), work), world.light.exposure);
             score(name, &inserter.frames(std::slice::from_ref(&shot), std::slice::from_ref(&layer))?[0].rgb);
         }
-        score("rays", &put(&world.light, How::Rays)?.rgb);
+        score("traced", &put(&world.light, How::Traced)?.rgb);
         let fitted = fit(&[View { buffers: shot.buffers.clone(), camera: shot.camera, depth: shot.depth }])?;
-        score("rays_fit", &put(&Light { map: Arc::new(fitted.map), yaw: 0.0, exposure: 1.0 }, How::Rays)?.rgb);
+        score("traced_fit", &put(&Light { map: Arc::new(fitted.map), yaw: 0.0, exposure: 1.0 }, How::Traced)?.rgb);
         progress(clip + 1)?;
     }
     Ok(table)
@@ -76,7 +79,8 @@ struct Regions {
     object: Mask,
     shadow: Mask,
     whole: Mask,
-    quiet: Vec<usize>,
+    /// Pixels that nothing influences, and those that are hardly moved.
+    quiet: [Vec<usize>; 2],
 }
 
 impl Regions {
@@ -94,14 +98,17 @@ impl Regions {
             object: mask(&seen),
             shadow: mask(&|i| free(i) && moved(i) > CHANGED),
             whole: Mask::of(with),
-            quiet: (0..with.alpha.len()).filter(|i| free(*i) && moved(*i) < UNCHANGED).collect(),
+            quiet: [
+                (0..with.alpha.len()).filter(|i| free(*i) && input[3 * i..3 * i + 3] == same_noise[3 * i..3 * i + 3]).collect(),
+                (0..with.alpha.len()).filter(|i| free(*i) && moved(*i) < UNCHANGED).collect(),
+            ],
         }
     }
 
     fn score(&self, rgb: &[f32], input: &[f32]) -> Vec<Option<f64>> {
         let codes = Codes::new(rgb, [1.0; 3]);
-        let same = self.quiet.iter().filter(|i| rgb[3 * **i..3 * **i + 3] == input[3 * **i..3 * **i + 3]).count();
-        let kept = (!self.quiet.is_empty()).then(|| same as f64 / self.quiet.len() as f64);
-        vec![psnr(&codes, &self.truth, &self.object), psnr(&codes, &self.truth, &self.shadow), psnr(&codes, &self.truth, &self.whole), kept]
+        let [nothing, hardly] = [0, 1].map(|k| kept(input, rgb, self.quiet[k].iter().copied()));
+        let near = |mask: &Mask| psnr(&codes, &self.truth, mask);
+        vec![near(&self.object), near(&self.shadow), near(&self.whole), nothing, hardly]
     }
 }

@@ -10,6 +10,7 @@ use relight_fit::{View, dominant, fit};
 use relight_gbuffer::{Camera, DepthUnit, GBuffer};
 use relight_light::{Environment, Light, Prefiltered};
 use relight_render::{Inverse, Networks, Work};
+use relight_shade::{Met, Probe};
 use relight_synth::Absent;
 use relight_video::Frame;
 
@@ -21,12 +22,15 @@ pub(crate) const SAMPLES: u32 = 48;
 /// Worlds: two rounds of six skies.
 pub const WORLDS: usize = 12;
 
+/// Part of what is in front that the dominant light has to reach for it to be told at all.
+const REACHED: f32 = 0.02;
+
 const COLUMNS: [&str; 6] = ["angle_deg", "confidence", "mirror_rmse", "diffuse_rmse", "psnr", "psnr_flat"];
 
 /// Scores the light that is told from one 8-bit picture each of `count` procedural worlds, by group of skies.
 ///
 /// Rows: `fit` from the true buffers, `fit_net` from those of the inverse network, `flat` is a map of one colour. Columns: degrees between the
-/// estimated and the true dominant direction; the estimate's own confidence; differences of a mirror ball and a diffuse ball under both lights
+/// estimated and the true dominant direction, where that light reaches anything in the picture (a sun behind a wall cannot be told); the estimate's own confidence; differences of a mirror ball and a diffuse ball under both lights
 /// (root mean square over the true mean, after one factor); PSNR of the picture rendered again, under the fitted and under a flat light.
 /// `progress` is told the worlds done and may stop.
 ///
@@ -38,7 +42,7 @@ pub fn lights(count: usize, networks: &Networks, work: Work, mut progress: impl 
         let mut world = Absent::new(SEED, clip as u64, SIZE, SAMPLES)?;
         let (rgb, buffers) = world.with(0)?;
         let shown = as_camera(&rgb);
-        let truth = Truth::new(&world.light, &world.camera);
+        let truth = Truth::new(&world.light, &world.camera, &buffers);
         let mut row = |method: &str, values: Vec<Option<f64>>| {
             table.rows.push(Row { method: method.into(), clip: format!("world_{clip:02}"), group: world.sky.into(), values });
         };
@@ -62,15 +66,21 @@ pub(crate) fn as_camera(rgb: &[f32]) -> Vec<f32> {
 
 struct Truth {
     balls: Balls,
+    /// Whether the dominant light reaches what is seen.
+    reached: bool,
     direction: Vec3,
     turn: Mat3,
 }
 
 impl Truth {
-    fn new(light: &Light, camera: &Camera) -> Self {
+    fn new(light: &Light, camera: &Camera, buffers: &GBuffer) -> Self {
         let turn = Mat3::from_mat4(camera.to_world);
         let direction = Quat::from_rotation_y(light.yaw) * dominant(&light.map).0;
-        Self { balls: Balls::new(&Prefiltered::new(&light.map), light.yaw, light.exposure, turn), direction, turn }
+        let (probe, local) = (Probe::new(buffers, camera), turn.transpose() * direction);
+        let front: Vec<usize> = (0..buffers.alpha.len()).filter(|i| buffers.alpha[*i] > 0.5).collect();
+        let lit = |i: &&usize| probe.seen(**i).is_some_and(|s| s.normal.dot(local) > 0.0 && probe.meet(**i, local, **i) == Met::Sky);
+        let reached = front.iter().filter(lit).count() as f32 > REACHED * front.len() as f32;
+        Self { reached, balls: Balls::new(&Prefiltered::new(&light.map), light.yaw, light.exposure, turn), direction, turn }
     }
 
     fn fitted(&self, view: View) -> Result<Vec<Option<f64>>> {
@@ -78,9 +88,9 @@ impl Truth {
         let d = Vec3::from_array(fitted.report.dominant.direction);
         let [mirror, diffuse] = self.against(&fitted.map);
         let report = &fitted.report;
-        let values = [d.angle_between(self.direction).to_degrees(), report.dominant.confidence].map(f64::from);
-        let pictures = [report.psnr, report.psnr_flat].map(f64::from);
-        Ok([values[0], values[1], mirror, diffuse, pictures[0], pictures[1]].map(Some).to_vec())
+        let angle = self.reached.then(|| f64::from(d.angle_between(self.direction).to_degrees()));
+        let [confidence, psnr, flat] = [report.dominant.confidence, report.psnr, report.psnr_flat].map(|v| Some(f64::from(v)));
+        Ok(vec![angle, confidence, Some(mirror), Some(diffuse), psnr, flat])
     }
 
     fn against(&self, map: &Environment) -> [f64; 2] {

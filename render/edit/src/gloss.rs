@@ -5,7 +5,7 @@ use relight_gbuffer::GBuffer;
 /// Changes of roughness and of metallic that make a pixel's gloss wholly new.
 const WHOLE: [f32; 2] = [0.2, 0.3];
 
-/// How new the gloss of each pixel is, 0..1, by how far roughness or metallic moved: the `gloss` of [`crate::transfer_glossy`]. None where it is as it
+/// How new the gloss of each pixel is, 0..1, by how far roughness or metallic moved: the weight of [`crate::Gloss`]. None where it is as it
 /// was everywhere.
 pub fn gloss(before: &GBuffer, after: &GBuffer) -> Option<Vec<f32>> {
     let moved = |a: &[f32], b: &[f32], whole: f32, i: usize| (a[i] - b[i]).abs() / whole;

@@ -29,5 +29,5 @@ pub use guided::{Follow, guided, joint_bilateral, mean};
 pub use plane::Plane;
 pub use select::Select;
 pub use texture::textured;
-pub use transfer::{MOST, transfer, transfer_glossy};
+pub use transfer::{Gloss, MOST, transfer, transfer_glossy};
 pub use value::{Assign, Colour, EDITABLE};

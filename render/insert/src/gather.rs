@@ -1,33 +1,42 @@
 //! What the object changes: light that it keeps from the scene and sends to it, and light that reaches the object.
 //!
-//! Differential rendering (Debevec, "Rendering Synthetic Objects into Real Scenes", 1998) with single rays: the scene hides and shines by its
-//! depth buffer and its picture, the object by its mesh. With and without it the rays are the same, so where none meets it the ratio is 1.
+//! Differential rendering (Debevec, "Rendering Synthetic Objects into Real Scenes", 1998): the scene, as far as its buffers tell it, is path traced
+//! with the object and without it along the same paths. Where none of them meets the object both are the same, bit by bit, and the ratio is 1.
 
 use crate::{
-    directions::{Directions, Way},
-    smooth::{around, pair, smooth},
+    directions::Directions,
+    proxy::proxy,
+    smooth::{around, fill, pair, smooth},
     thing::Thing,
 };
 use glam::{Mat3, Vec3};
 use rayon::prelude::*;
+use relight_file::Result;
 use relight_gbuffer::{Camera, GBuffer};
-use relight_light::Prefiltered;
-use relight_shade::{Met, Probe, Seen};
+use relight_light::Light;
+use relight_shade::{Probe, Seen};
+use relight_trace::{Rendering, Settings, Tracer};
 
-/// Part of the irradiance that reaches a point of the object in the mean: the rest is hidden by itself and what it stands on.
-const OPEN: f32 = 0.6;
+/// Paths a pixel of the scene, which 25 pixels share, and of the object, which shares its rough parts alone.
+const SCENE: u32 = 32;
+const OBJECT: u32 = 64;
+/// Surfaces that a path may touch: light from the object to the scene and back again.
+const DEPTH: u32 = 4;
+/// What light that comes by two or more surfaces may add to one path, in units of white.
+const BRIGHTEST: f32 = 8.0;
+/// Roughness up to which the object's pixels keep what they see to themselves, and from which on they share it: reflections are sharp.
+const SHARP: [f32; 2] = [0.15, 0.4];
+/// Least part of light that a material is taken to send on, where light is divided by that.
+const DARK: f32 = 0.02;
 
 /// One frame, small.
 pub(crate) struct Frame<'a> {
     pub scene: &'a GBuffer,
-    pub composed: &'a GBuffer,
     pub layer: &'a GBuffer,
-    /// Share of each pixel that the object fills.
-    pub shares: &'a [f32],
     pub camera: &'a Camera,
 }
 
-/// What the rays say.
+/// What the paths say.
 pub(crate) struct Change {
     /// Factor on the scene's light, 3 a pixel; exactly 1 where the object changes nothing.
     pub ratio: Vec<f32>,
@@ -35,130 +44,61 @@ pub(crate) struct Change {
     pub light: Vec<f32>,
 }
 
-/// Gathers under one light.
+/// Traces under one light.
 pub(crate) struct Gather {
-    pub directions: Directions,
-    filtered: Prefiltered,
+    pub light: Light,
+    directions: Directions,
 }
 
 impl Gather {
-    pub fn new(directions: Directions) -> Self {
-        let filtered = Prefiltered::new(directions.map());
-        Self { directions, filtered }
+    pub fn new(light: Light) -> Self {
+        Self { directions: Directions::new(&light), light }
     }
 
-    pub fn change(&self, frame: &Frame, thing: &Thing) -> Change {
-        let work = Work::new(self, frame, thing);
-        let ratio = work.ratio();
-        let light = work.light(&ratio);
-        Change { ratio, light }
-    }
-}
-
-struct Work<'a> {
-    gather: &'a Gather,
-    frame: &'a Frame<'a>,
-    thing: &'a Thing,
-    scene: Probe<'a>,
-    composed: Probe<'a>,
-    to_world: Mat3,
-    eye: Vec3,
-    /// Mean albedo of what is seen of the object.
-    albedo: Vec3,
-    /// Mean light of the scene.
-    mean: Vec3,
-    footprint: f32,
-}
-
-impl<'a> Work<'a> {
-    fn new(gather: &'a Gather, frame: &'a Frame<'a>, thing: &'a Thing) -> Self {
-        let weighted = |values: &[f32], weights: &[f32]| {
-            let sum: Vec3 = values.chunks_exact(3).zip(weights).map(|(v, w)| Vec3::from_slice(v) * *w).sum();
-            sum / weights.iter().sum::<f32>().max(1e-6)
-        };
-        // The picture is premultiplied already.
-        let rgb = frame.scene.rgb.as_deref().unwrap_or_default();
-        let mean = rgb.chunks_exact(3).map(Vec3::from_slice).sum::<Vec3>() / frame.scene.alpha.iter().sum::<f32>().max(1.0);
-        Self {
-            gather,
-            frame,
-            thing,
-            scene: Probe::new(frame.scene, frame.camera),
-            composed: Probe::new(frame.composed, frame.camera),
-            to_world: Mat3::from_mat4(frame.camera.to_world),
-            eye: frame.camera.to_world.w_axis.truncate(),
-            albedo: weighted(&frame.layer.albedo, &frame.layer.alpha),
-            mean,
-            footprint: 2.0 * frame.camera.tangent() / frame.scene.width as f32,
-        }
+    /// The object in the scene.
+    pub fn change(&self, frame: &Frame, thing: &Thing) -> Result<Change> {
+        let probe = Probe::new(frame.scene, frame.camera);
+        let mut scene = proxy(frame.scene, frame.camera, &probe);
+        let alone = Tracer::new(&scene)?;
+        thing.join(&mut scene);
+        let whole = Tracer::new(&scene)?;
+        let ratio = self.ratio(frame, thing, &probe, &alone, &whole);
+        Ok(Change { ratio, light: self.light(frame, thing, &whole) })
     }
 
-    fn size(&self) -> (usize, usize) {
-        (self.frame.scene.width, self.frame.scene.alpha.len())
+    /// The object's light where there is nothing else.
+    pub fn alone(&self, frame: &Frame, thing: &Thing) -> Vec<f32> {
+        self.light(frame, thing, thing.tracer())
     }
 
-    /// A pixel and a half off a surface, in the world.
-    fn origin(&self, seen: &Seen) -> Vec3 {
-        self.eye + self.to_world * (seen.position + seen.facet * (0.5 * self.footprint * -seen.position.z))
+    fn trace(&self, within: &Tracer, part: &Tracer, wanted: &(dyn Fn(usize) -> bool + Sync), frame: &Frame, samples: u32) -> Rendering {
+        let (width, height) = (frame.scene.width, frame.scene.height);
+        let clamp_indirect = BRIGHTEST / self.light.exposure.max(f32::MIN_POSITIVE);
+        let settings = Settings { width, height, samples, max_depth: DEPTH, clamp_indirect, ..Settings::default() };
+        within.render_part(part, wanted, frame.camera, std::slice::from_ref(&self.light), &settings)
     }
 
-    /// Where each way meets the object.
-    fn meets(&self, origin: Vec3, ways: &[Way]) -> Vec<Option<f32>> {
-        let near: Vec<usize> = (0..ways.len()).filter(|k| self.thing.near(origin, self.to_world * ways[*k].d)).collect();
-        let mut all = vec![None; ways.len()];
-        if !near.is_empty() {
-            let rays: Vec<(Vec3, Vec3)> = near.iter().map(|k| (origin, self.to_world * ways[*k].d)).collect();
-            for (k, t) in near.into_iter().zip(self.thing.distances(&rays)) {
-                all[k] = t;
-            }
-        }
-        all
-    }
-
-    /// Light that the object's side towards a point in direction `d` from it sends there.
-    fn object_light(&self, d: Vec3) -> Vec3 {
-        let outward = self.gather.directions.to_map(self.to_world * -d);
-        self.albedo * self.gather.filtered.irradiance_over_pi(outward) * (OPEN * self.gather.directions.exposure())
-    }
-
-    fn shown(&self, hit: usize) -> Vec3 {
-        let rgb = self.frame.scene.rgb.as_deref().unwrap_or_default();
-        Vec3::from_slice(&rgb[3 * hit..]) / self.frame.scene.alpha[hit].max(1.0 / 32.0)
-    }
-
-    fn ratio(&self) -> Vec<f32> {
-        let (width, count) = self.size();
-        let seen: Vec<Option<Seen>> = (0..count).into_par_iter().map(|i| self.scene.seen(i)).collect();
-        let roughness = &self.frame.scene.roughness;
+    fn ratio(&self, frame: &Frame, thing: &Thing, probe: &Probe, alone: &Tracer, whole: &Tracer) -> Vec<f32> {
+        let (width, count) = (frame.scene.width, frame.scene.alpha.len());
+        let seen: Vec<Option<Seen>> = (0..count).into_par_iter().map(|i| probe.seen(i)).collect();
+        let to_world = Mat3::from_mat4(frame.camera.to_world);
+        let eye = frame.camera.to_world.w_axis.truncate();
         let touches = |i: usize| {
             let Some(seen) = &seen[i] else { return false };
-            let mut ways = Vec::new();
-            self.gather.directions.ways(i % width, i / width, seen, roughness[i], &self.to_world, &mut ways);
-            self.meets(self.origin(seen), &ways).iter().any(Option::is_some)
+            let origin = eye + to_world * (seen.position + seen.facet * (0.5 * footprint(frame) * -seen.position.z));
+            let ways = self.directions.ways(i % width, i / width, seen, frame.scene.roughness[i], &to_world);
+            thing.meets(origin, ways)
         };
         let touched: Vec<bool> = (0..count).into_par_iter().map(touches).collect();
         let wanted = around(&touched, width);
-        let gathered: Vec<Option<[f32; 6]>> = (0..count)
-            .into_par_iter()
-            .map(|i| {
-                let seen = seen[i].as_ref().filter(|_| wanted[i])?;
-                let mut ways = Vec::new();
-                self.gather.directions.ways(i % width, i / width, seen, roughness[i], &self.to_world, &mut ways);
-                let meets = self.meets(self.origin(seen), &ways);
-                let (mut before, mut after) = (Vec3::ZERO, Vec3::ZERO);
-                for (k, (way, met)) in ways.iter().zip(&meets).enumerate() {
-                    let weight = seen.diffuse * way.diffuse + seen.specular * way.specular;
-                    let (light, first) = self.scene_light(i, seen, way, k);
-                    before += weight * light;
-                    after += weight * met.filter(|t| *t < first).map_or(light, |_| self.object_light(way.d));
-                }
-                Some(pair(before, after))
-            })
-            .collect();
-        let smoothed = smooth(&gathered, &seen, width, self.footprint);
+        let light = |within: &Tracer| self.trace(within, alone, &|i| wanted[i], frame, SCENE);
+        let (before, after) = (light(alone), light(whole));
+        let (before, after, alpha) = (&before.lights[0], &after.lights[0], &before.gbuffer.alpha);
+        let both = |i: usize| (wanted[i] && alpha[i] > 0.0).then(|| pair(Vec3::from_slice(&before[3 * i..]), Vec3::from_slice(&after[3 * i..])));
+        let smoothed = smooth(&(0..count).map(both).collect::<Vec<_>>(), &seen, width, footprint(frame));
         let mut ratio = vec![1.0f32; 3 * count];
-        for (out, sums) in ratio.chunks_exact_mut(3).zip(smoothed) {
-            if let Some([a, b, c, x, y, z]) = sums {
+        for ((out, sums), wanted) in ratio.chunks_exact_mut(3).zip(fill(&smoothed, width)).zip(&wanted) {
+            if let (Some([a, b, c, x, y, z]), true) = (sums, wanted) {
                 for (o, (before, after)) in out.iter_mut().zip([(a, x), (b, y), (c, z)]) {
                     *o = if before > 1e-9 { after / before } else { 1.0 };
                 }
@@ -167,56 +107,34 @@ impl<'a> Work<'a> {
         ratio
     }
 
-    /// Light from the scene along a way, and how far away it comes from.
-    fn scene_light(&self, pixel: usize, seen: &Seen, way: &Way, shift: usize) -> (Vec3, f32) {
-        match self.scene.meet(pixel, way.d, shift) {
-            Met::Sky | Met::Inside => (way.sky, f32::INFINITY),
-            Met::Beyond => (self.mean, f32::INFINITY),
-            Met::Pixel(hit) => (self.shown(hit), self.scene.seen(hit).map_or(f32::INFINITY, |h| h.position.distance(seen.position))),
-        }
-    }
-
-    fn light(&self, ratio: &[f32]) -> Vec<f32> {
-        let (width, count) = self.size();
-        let layer = Probe::new(self.frame.layer, self.frame.camera);
-        let shares = self.frame.shares;
-        let seen: Vec<Option<Seen>> = (0..count).into_par_iter().map(|i| if shares[i] > 0.0 { layer.seen(i) } else { None }).collect();
-        let gathered: Vec<Option<[f32; 6]>> = (0..count)
-            .into_par_iter()
-            .map(|i| {
-                let seen = seen[i].as_ref()?;
-                let mut ways = Vec::new();
-                self.gather.directions.ways(i % width, i / width, seen, self.frame.layer.roughness[i], &self.to_world, &mut ways);
-                let meets = self.meets(self.origin(seen), &ways);
-                let (mut around, mut mirrored) = (Vec3::ZERO, Vec3::ZERO);
-                for (k, (way, met)) in ways.iter().zip(&meets).enumerate() {
-                    let light = if met.is_some() { self.object_light(way.d) } else { self.light_on_object(i, way, k, ratio) };
-                    around += light * way.diffuse;
-                    mirrored += light * way.specular;
-                }
-                Some(pair(around, mirrored))
-            })
-            .collect();
-        let mut out = vec![0.0f32; 3 * count];
-        for ((out, sums), seen) in out.chunks_exact_mut(3).zip(smooth(&gathered, &seen, width, self.footprint)).zip(&seen) {
-            if let (Some([a, b, c, x, y, z]), Some(seen)) = (sums, seen) {
-                let light = seen.diffuse * Vec3::new(a, b, c) + seen.specular * Vec3::new(x, y, z);
+    /// Light of the object as it is `within` a scene.
+    fn light(&self, frame: &Frame, thing: &Thing, within: &Tracer) -> Vec<f32> {
+        let layer = frame.layer;
+        let made = self.trace(within, thing.tracer(), &|i| layer.alpha[i] > 0.0, frame, OBJECT);
+        let probe = Probe::new(layer, frame.camera);
+        let seen: Vec<Option<Seen>> = (0..layer.alpha.len()).map(|i| probe.seen(i)).collect();
+        let sent = |seen: &Seen| (seen.diffuse + seen.specular).max(Vec3::splat(DARK));
+        // Without texture and coverage neighbours can share it.
+        let plain = |i: usize| {
+            let alpha = made.gbuffer.alpha[i];
+            let seen = seen[i].as_ref().filter(|_| alpha > 0.0)?;
+            Some((Vec3::from_slice(&made.lights[0][3 * i..]) / alpha / sent(seen)).to_array())
+        };
+        let raw: Vec<Option<[f32; 3]>> = (0..layer.alpha.len()).map(plain).collect();
+        let shared = smooth(&raw, &seen, layer.width, footprint(frame));
+        let mut out = vec![0.0f32; 3 * raw.len()];
+        for (i, out) in out.chunks_exact_mut(3).enumerate() {
+            if let (Some(raw), Some(shared), Some(seen)) = (raw[i], shared[i], &seen[i]) {
+                let t = ((layer.roughness[i] - SHARP[0]) / (SHARP[1] - SHARP[0])).clamp(0.0, 1.0);
+                let light = Vec3::from(raw).lerp(Vec3::from(shared), t) * sent(seen);
                 out.copy_from_slice(&light.max(Vec3::ZERO).to_array());
             }
         }
         out
     }
+}
 
-    /// Light that reaches the object from outside of itself. The scene around it lies in its shadow, too.
-    fn light_on_object(&self, pixel: usize, way: &Way, shift: usize, ratio: &[f32]) -> Vec3 {
-        if self.frame.shares[pixel] < 0.5 {
-            return way.sky;
-        }
-        match self.composed.meet(pixel, way.d, shift) {
-            Met::Pixel(hit) if self.frame.shares[hit] < 0.5 => self.shown(hit) * Vec3::from_slice(&ratio[3 * hit..]),
-            // The mesh itself was not met: the depth buffer only thought that it is thicker.
-            Met::Pixel(_) | Met::Sky | Met::Inside => way.sky,
-            Met::Beyond => self.mean,
-        }
-    }
+/// Size of a pixel at depth 1.
+fn footprint(frame: &Frame) -> f32 {
+    2.0 * frame.camera.tangent() / frame.scene.width as f32
 }

@@ -2,7 +2,6 @@
 
 use crate::{
     Object, compose,
-    directions::Directions,
     gather::{self, Gather},
     thing::Thing,
 };
@@ -17,7 +16,7 @@ use relight_shade::{Settings, Shader};
 use relight_video::{Frame, transfer::encode};
 use std::sync::Arc;
 
-/// Width of the map that single rays read.
+/// Width of the map that paths read.
 const MAP: usize = 256;
 /// Added to both sides of a ratio of light, so that it stays finite in the dark: a hundredth of white.
 const FLARE: f32 = 0.01;
@@ -29,10 +28,10 @@ const LEAST_ALPHA: f32 = 1.0 / 32.0;
 /// How light between object and scene is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum How {
-    /// The object lit by rays, the scene left as it is: no shadow.
+    /// The object path traced by itself, the scene left as it is: no shadow.
     Pasted,
-    /// Rays against the object's mesh and the scene's depth: the best, measured.
-    Rays,
+    /// Object and scene path traced together, with the object and without it.
+    Traced,
 }
 
 /// Puts one object into frames under one light.
@@ -45,14 +44,14 @@ pub struct Inserter {
 }
 
 impl Inserter {
-    /// `to_world` as [`crate::Placing::to_world`] gives it; `light` is the scene's own; `size` is the short side of the pictures for which rays are
-    /// sent, in pixels.
+    /// `to_world` as [`crate::Placing::to_world`] gives it; `light` is the scene's own; `size` is the short side of the pictures for which paths
+    /// are traced, in pixels.
     ///
     /// # Errors
     /// The object's mesh is damaged.
     pub fn new(object: &Object, to_world: Affine3A, light: &Light, size: usize, how: How) -> Result<Self> {
         let map = if light.map.width > MAP { Arc::new(light.map.resized(MAP, MAP / 2)) } else { light.map.clone() };
-        let gather = Gather::new(Directions::new(Light { map: map.clone(), ..light.clone() }));
+        let gather = Gather::new(Light { map: map.clone(), ..light.clone() });
         Ok(Self { thing: Thing::new(object, to_world)?, gather, plain: Shader::new(map), size, how })
     }
 
@@ -66,17 +65,15 @@ impl Inserter {
         let (input, scene, camera) = (picture(&shot.buffers)?, &shot.buffers, &shot.camera);
         let (width, height) = (scene.width, scene.height);
         let layer = self.thing.buffers(camera, width, height);
-        let mut composed = scene.clone();
         let slack = SLACK[usize::from(shot.depth == DepthUnit::Relative)] * self.thing.size;
-        let shares = compose(&mut composed, &layer, slack);
+        let shares = compose(&mut scene.clone(), &layer, slack);
         let (w, h) = smaller(width, height, self.size);
-        let small = Small::new(scene, &composed, &layer, &shares, w, h);
-        let frame = gather::Frame { scene: &small.scene, composed: &small.composed, layer: &small.layer, shares: &small.shares, camera };
-        let change = self.gather.change(&frame, &self.thing);
-
-        let changed = match self.how {
-            How::Pasted => input,
-            How::Rays => {
+        let small = Small::new(scene, &layer, w, h);
+        let frame = gather::Frame { scene: &small.scene, layer: &small.layer, camera };
+        let (changed, light) = match self.how {
+            How::Pasted => (input, self.gather.alone(&frame, &self.thing)),
+            How::Traced => {
+                let change = self.gather.change(&frame, &self.thing)?;
                 let ratio = Plane::new(w, h, 3, change.ratio);
                 let ratio = if (w, h) == (width, height) {
                     ratio
@@ -84,14 +81,14 @@ impl Inserter {
                     joint_bilateral(&ratio, &codes(small.rgb(), w, h), &codes(input.rgb.clone(), width, height))
                 };
                 let one = Frame { width, height, rgb: vec![1.0; 3 * width * height], alpha: None };
-                transfer(&input, &one, &Frame { rgb: ratio.data, ..one.clone() }, None)
+                (transfer(&input, &one, &Frame { rgb: ratio.data, ..one.clone() }, None), change.light)
             }
         };
-        let object = Frame { width, height, rgb: self.object(&layer, &small, change.light, shot), alpha: None };
+        let object = Frame { width, height, rgb: self.object(&layer, &small, light, shot), alpha: None };
         Ok(transfer(&changed, &object, &object, Some(&shares)))
     }
 
-    /// The object's light at full size: what rays found against plain split-sum shading is a ratio, which follows the full-size shading's edges, so
+    /// The object's light at full size: what paths found against plain split-sum shading is a ratio, which follows the full-size shading's edges, so
     /// that textures keep every pixel.
     fn object(&self, layer: &GBuffer, small: &Small, light: Vec<f32>, shot: &Shot) -> Vec<f32> {
         let (w, h) = (small.layer.width, small.layer.height);
@@ -99,9 +96,9 @@ impl Inserter {
             return light;
         }
         let none = Settings { lamps: 0, directions: 0, reflections: 0, bounces: 0, ..Settings::preview() };
-        let directions = &self.gather.directions;
+        let Light { yaw, exposure, .. } = self.gather.light;
         let shade = |buffers: &GBuffer| {
-            let shading = self.plain.shade(buffers, &shot.camera, directions.yaw(), directions.exposure(), &none);
+            let shading = self.plain.shade(buffers, &shot.camera, yaw, exposure, &none);
             shading.split_sum.iter().enumerate().map(|(i, v)| v / buffers.alpha[i / 3].max(LEAST_ALPHA)).collect::<Vec<f32>>()
         };
         let (full, coarse) = (shade(layer), shade(&small.layer));
@@ -147,25 +144,16 @@ impl Layer {
     }
 }
 
-/// Everything at the size for which rays are sent.
+/// Both at the size for which paths are traced.
 struct Small {
     scene: GBuffer,
-    composed: GBuffer,
     layer: GBuffer,
-    shares: Vec<f32>,
 }
 
 impl Small {
-    fn new(scene: &GBuffer, composed: &GBuffer, layer: &GBuffer, shares: &[f32], w: usize, h: usize) -> Self {
-        let (width, height) = (scene.width, scene.height);
-        let resized = |values: &[f32], channels: usize| Plane::new(width, height, channels, values.to_vec()).resize(w, h).data;
-        let rgb = scene.rgb.as_ref().map(|rgb| resized(rgb, 3));
-        Self {
-            scene: GBuffer { rgb, ..shrink(scene, w, h) },
-            composed: shrink(composed, w, h),
-            layer: shrink(layer, w, h),
-            shares: if (w, h) == (width, height) { shares.to_vec() } else { resized(shares, 1) },
-        }
+    fn new(scene: &GBuffer, layer: &GBuffer, w: usize, h: usize) -> Self {
+        let rgb = scene.rgb.as_ref().map(|rgb| Plane::new(scene.width, scene.height, 3, rgb.clone()).resize(w, h).data);
+        Self { scene: GBuffer { rgb, ..shrink(scene, w, h) }, layer: shrink(layer, w, h) }
     }
 
     fn rgb(&self) -> Vec<f32> {
@@ -244,7 +232,7 @@ mod tests {
     fn a_cube_is_seen_darkens_the_floor_round_its_foot_and_leaves_the_rest_bit_by_bit() {
         let shot = floor();
         let before = shot.buffers.rgb.clone().unwrap();
-        let frame = Inserter::new(&cube(), placed(&shot), &even(), 256, How::Rays).unwrap().frame(&shot).unwrap();
+        let frame = Inserter::new(&cube(), placed(&shot), &even(), 256, How::Traced).unwrap().frame(&shot).unwrap();
         let at = |x: usize, y: usize| &frame.rgb[3 * (y * 80 + x)..3 * (y * 80 + x) + 3];
         assert!(at(40, 33)[0] > 2.0 * at(40, 33)[1], "the red cube: {:?}", at(40, 33));
         // Just before the foot, to its left and right: the sky is hidden by up to a third.
@@ -254,13 +242,13 @@ mod tests {
         // An even sky is hidden a little far around; beyond a few times the cube's size nothing is left of it.
         assert!(same > 80 * 60 / 4, "{same}");
         assert!((at(2, 58)[0] - before[3 * (58 * 80 + 2)]).abs() < 0.004, "less than a code far away");
-        let again = Inserter::new(&cube(), placed(&shot), &even(), 256, How::Rays).unwrap().frame(&shot).unwrap();
+        let again = Inserter::new(&cube(), placed(&shot), &even(), 256, How::Traced).unwrap().frame(&shot).unwrap();
         assert_eq!(frame, again);
         let pasted = Inserter::new(&cube(), placed(&shot), &even(), 256, How::Pasted).unwrap().frame(&shot).unwrap();
         assert!(pasted.rgb.iter().zip(&before).filter(|(a, b)| a == b).count() > 3 * same);
-        let coarse = Inserter::new(&cube(), placed(&shot), &even(), 40, How::Rays).unwrap().frame(&shot).unwrap();
+        let coarse = Inserter::new(&cube(), placed(&shot), &even(), 40, How::Traced).unwrap().frame(&shot).unwrap();
         let off = coarse.rgb.iter().zip(&frame.rgb).map(|(a, b)| (a - b).abs()).sum::<f32>() / frame.rgb.len() as f32;
-        assert!(off < 0.01, "rays at half size change little: {off}");
+        assert!(off < 0.01, "paths at half size change little: {off}");
     }
 
     #[test]
@@ -275,6 +263,6 @@ mod tests {
         let mut bare = shot.clone();
         bare.buffers.rgb = None;
         assert!(inserter.frames(&[bare.clone()], &[layer]).unwrap_err().cause.contains("no picture"));
-        assert!(Inserter::new(&cube(), placed(&shot), &even(), 256, How::Rays).unwrap().frame(&bare).is_err());
+        assert!(Inserter::new(&cube(), placed(&shot), &even(), 256, How::Traced).unwrap().frame(&bare).is_err());
     }
 }

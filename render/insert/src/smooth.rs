@@ -35,6 +35,29 @@ pub(crate) fn smooth<const N: usize>(values: &[Option<[f32; N]>], seen: &[Option
     (0..values.len()).into_par_iter().map(one).collect()
 }
 
+/// `values` with the mean of their neighbours where a pixel has none: silhouettes, which belong to no surface.
+pub(crate) fn fill<const N: usize>(values: &[Option<[f32; N]>], width: usize) -> Vec<Option<[f32; N]>> {
+    let height = values.len() / width.max(1);
+    let one = |i: usize| {
+        if values[i].is_some() {
+            return values[i];
+        }
+        let (mut sum, mut count) = ([0.0f32; N], 0.0);
+        for k in 0..9 {
+            let (nx, ny) = ((i % width + k % 3).wrapping_sub(1), (i / width + k / 3).wrapping_sub(1));
+            if nx < width
+                && ny < height
+                && let Some(value) = &values[ny * width + nx]
+            {
+                count += 1.0;
+                sum.iter_mut().zip(value).for_each(|(s, v)| *s += v);
+            }
+        }
+        (count > 0.0).then(|| sum.map(|s| s / count))
+    };
+    (0..values.len()).into_par_iter().map(one).collect()
+}
+
 /// The pixels within two of one that is `marked`.
 pub(crate) fn around(marked: &[bool], width: usize) -> Vec<bool> {
     let height = marked.len() / width.max(1);
@@ -66,6 +89,8 @@ mod tests {
         let out = smooth(&values, &seen, 8, 0.01);
         assert!((out[34].unwrap()[0] - 0.5).abs() < 0.15 && out[39].unwrap()[0] == 5.0 && out[9].is_none());
         assert!(out[35].unwrap()[0] < 1.0);
+        let filled = fill(&out, 8)[9].unwrap()[0];
+        assert!((0.2..0.8).contains(&filled), "{filled}");
         let marked: Vec<bool> = (0..64).map(|i| i == 27).collect();
         assert_eq!(around(&marked, 8).iter().filter(|m| **m).count(), 25);
     }

@@ -4,13 +4,14 @@ use crate::object::Object;
 use glam::{Affine3A, Vec3};
 use relight_file::Result;
 use relight_gbuffer::{Camera, GBuffer};
-use relight_trace::{Settings, Tracer};
+use relight_trace::{Instance, Scene, Settings, Tracer};
 
 /// Camera rays a pixel of the object's buffers: edges in sixteen steps.
 const SAMPLES: u32 = 16;
 
 /// An object in the world.
 pub(crate) struct Thing {
+    scene: Scene,
     tracer: Tracer,
     centre: Vec3,
     radius: f32,
@@ -22,7 +23,8 @@ impl Thing {
     pub fn new(object: &Object, to_world: Affine3A) -> Result<Self> {
         let size = to_world.transform_vector3(Vec3::Y).length();
         let centre = to_world.transform_point3(Vec3::Y * object.half.y);
-        Ok(Self { tracer: Tracer::new(&object.placed(to_world))?, centre, radius: object.half.length() * size, size })
+        let scene = object.placed(to_world);
+        Ok(Self { tracer: Tracer::new(&scene)?, scene, centre, radius: object.half.length() * size, size })
     }
 
     /// Its buffers as `camera` sees it.
@@ -30,18 +32,29 @@ impl Thing {
         self.tracer.render(camera, &[], &Settings { width, height, samples: SAMPLES, ..Settings::default() }).gbuffer
     }
 
+    /// It alone.
+    pub fn tracer(&self) -> &Tracer {
+        &self.tracer
+    }
+
+    /// Puts it into a scene.
+    pub fn join(&self, scene: &mut Scene) {
+        let first = scene.materials.len();
+        scene.materials.extend_from_slice(&self.scene.materials);
+        scene.instances.extend(self.scene.instances.iter().map(|i| Instance { material: first + i.material, ..i.clone() }));
+    }
+
+    /// Whether one of the rays from world point `origin` along the unit directions `ways` meets it.
+    pub fn meets(&self, origin: Vec3, ways: impl Iterator<Item = Vec3>) -> bool {
+        let rays: Vec<(Vec3, Vec3)> = ways.filter(|d| self.near(origin, *d)).map(|d| (origin, d)).collect();
+        !rays.is_empty() && self.tracer.blocked(&rays).contains(&true)
+    }
+
     /// Whether the ray from world point `origin` along unit `d` comes near it at all.
-    pub fn near(&self, origin: Vec3, d: Vec3) -> bool {
+    fn near(&self, origin: Vec3, d: Vec3) -> bool {
         let to = self.centre - origin;
         let along = to.dot(d);
         let off = to.length_squared() - along * along;
         off < self.radius * self.radius && (along > 0.0 || to.length_squared() < self.radius * self.radius)
-    }
-
-    /// Distances along rays of unit direction, farther than what rounding and a surface's own facets make.
-    pub fn distances(&self, rays: &[(Vec3, Vec3)]) -> Vec<Option<f32>> {
-        let lift = 2e-3 * self.size;
-        let lifted: Vec<(Vec3, Vec3)> = rays.iter().map(|(o, d)| (*o + *d * lift, *d)).collect();
-        self.tracer.distances(&lifted).into_iter().map(|t| t.map(|t| t + lift)).collect()
     }
 }

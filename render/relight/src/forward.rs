@@ -85,16 +85,15 @@ impl Forward {
         if factor.is_finite() && factor > 0.0 { factor } else { 1.0 }
     }
 
-    /// The picture of every shot of a stream under the map times `exposure`: linear, premultiplied, with the shots' alpha where something
-    /// is transparent. All shots have one size.
-    pub fn stream<'a, I>(&'a mut self, shots: I, exposure: f32, watch: &'a Watch) -> Box<dyn Iterator<Item = Result<Frame>> + 'a>
+    /// [`Forward::stream`] with the specular part of every picture's light (0..1, 3 a pixel); none from networks that make pictures by themselves.
+    pub(crate) fn parts<'a, I>(&'a mut self, shots: I, exposure: f32, watch: &'a Watch) -> Box<dyn Iterator<Item = Result<Parts>> + 'a>
     where
         I: Iterator<Item = Result<Shot>> + 'a,
     {
         let (shader, size) = (&self.shader, self.work.size.unwrap_or(FORWARD_SIZE));
         if self.paints {
             let painter = self.network.as_mut().and_then(|n| n.painter()).expect("it said so");
-            return Box::new(paint(painter, &self.map, self.work, size, shots, exposure, watch));
+            return Box::new(paint(painter, &self.map, self.work, size, shots, exposure, watch).map(|frame| frame.map(|f| (f, None))));
         }
         let lit = shots.map(move |shot| shot.map(|shot| watch.time(Stage::Forward, || Lit::new(shot, shader, exposure, size))));
         let network = self.network.as_mut().map(|n| &mut **n as &mut dyn Network);
@@ -103,8 +102,20 @@ impl Forward {
         let windows = if process.network.is_some() { self.work.windows } else { crate::Windows { length: 1, overlap: 0 } };
         Box::new(Windowed::new(lit, windows, watch, process).map(move |result| {
             let (lit, tones) = result?;
-            Ok(watch.time(Stage::Forward, || lit.finish(tones)))
+            Ok(watch.time(Stage::Forward, || {
+                let shine = lit.shine();
+                (lit.finish(tones), Some(shine))
+            }))
         }))
+    }
+
+    /// The picture of every shot of a stream under the map times `exposure`: linear, premultiplied, with the shots' alpha where something
+    /// is transparent. All shots have one size.
+    pub fn stream<'a, I>(&'a mut self, shots: I, exposure: f32, watch: &'a Watch) -> Box<dyn Iterator<Item = Result<Frame>> + 'a>
+    where
+        I: Iterator<Item = Result<Shot>> + 'a,
+    {
+        Box::new(self.parts(shots, exposure, watch).map(|parts| parts.map(|(frame, _)| frame)))
     }
 
     /// [`Forward::stream`] for a clip in memory.
@@ -117,6 +128,9 @@ impl Forward {
     }
 }
 
+/// A picture, and the specular part of its light.
+pub(crate) type Parts = (Frame, Option<Vec<f32>>);
+
 /// A shot with its shading.
 struct Lit {
     shot: Shot,
@@ -124,8 +138,8 @@ struct Lit {
     /// At working size.
     small: GBuffer,
     shading: Shading,
-    /// Split-sum shading at full size, times alpha; absent where the working size is the full one.
-    full: Option<Vec<f32>>,
+    /// Split-sum shading alone at full size; absent where the working size is the full one.
+    full: Option<Shading>,
 }
 
 impl Lit {
@@ -135,8 +149,15 @@ impl Lit {
         let shading = shader.shade(&small, &shot.camera, shot.yaw, exposure, &shot.settings());
         let whole = (size.width, size.height) == (shot.buffers.width, shot.buffers.height);
         let plain = Settings { lamps: 0, directions: 0, reflections: 0, bounces: 0, ..Settings::preview() };
-        let full = (!whole).then(|| shader.shade(&shot.buffers, &shot.camera, shot.yaw, exposure, &plain).split_sum);
+        let full = (!whole).then(|| shader.shade(&shot.buffers, &shot.camera, shot.yaw, exposure, &plain));
         Self { shot, size, small, shading, full }
+    }
+
+    /// What of the unshadowed light is specular, 0..1.
+    fn shine(&self) -> Vec<f32> {
+        let (shading, alpha) = self.full.as_ref().map_or((&self.shading, &self.small.alpha), |full| (full, &self.shot.buffers.alpha));
+        let one = |(i, (specular, whole)): (usize, (&f32, &f32))| if *whole > 0.0 { (specular * alpha[i / 3] / whole).clamp(0.0, 1.0) } else { 0.0 };
+        shading.specular.iter().zip(&shading.split_sum).enumerate().map(one).collect()
     }
 
     /// The picture from the tones of the working size, which are of light that is not premultiplied.
@@ -146,7 +167,7 @@ impl Lit {
         let light = match self.full {
             None => light,
             Some(full) => {
-                let full = straight(&full, &buffers.alpha);
+                let full = straight(&full.split_sum, &buffers.alpha);
                 let small = straight(&self.shading.split_sum, &self.small.alpha);
                 let change = light.iter().zip(&small).map(|(new, old)| ((new + FLARE) / (old + FLARE)).ln()).collect();
                 let change = Plane::new(self.size.width, self.size.height, 3, change);

@@ -1,7 +1,7 @@
 //! An edit or an insertion in the input's own light: the input, with what changes between two renders.
 
 use crate::{Forward, Shot, Stage, Watch};
-use relight_edit::transfer_glossy;
+use relight_edit::{Gloss, transfer_glossy};
 use relight_file::Result;
 use relight_video::Frame;
 use std::{cell::RefCell, collections::VecDeque};
@@ -83,14 +83,18 @@ impl Retouch {
             })
         };
         watch.progress(Stage::Forward, 0, total);
-        let before = self.before.stream(shots(|a| &mut a.before), exposure, watch);
-        let after = self.after.stream(shots(|a| &mut a.after), exposure, watch);
+        let before = self.before.parts(shots(|a| &mut a.before), exposure, watch);
+        let after = self.after.parts(shots(|a| &mut a.after), exposure, watch);
         for (done, (before, after)) in before.zip(after).enumerate() {
-            let (before, after) = (before?, after?);
+            let ((before, was), (after, is)) = (before?, after?);
             let rest = ahead.borrow_mut().rest.pop_front();
             // Each pair of renders has its input: they were pulled together.
             let Some((input, replaced, gloss)) = rest else { break };
-            each(watch.time(Stage::Forward, || transfer_glossy(&input, &before, &after, replaced.as_deref(), gloss.as_deref())))?;
+            let gloss = match (&gloss, &was, &is) {
+                (Some(weight), Some(before), Some(after)) => Some(Gloss { weight, before, after }),
+                _ => None,
+            };
+            each(watch.time(Stage::Forward, || transfer_glossy(&input, &before, &after, replaced.as_deref(), gloss)))?;
             watch.progress(Stage::Forward, done + 1, total);
         }
         Ok(())

@@ -15,7 +15,7 @@ mod shading;
 mod split_sum;
 mod surface;
 
-pub use probe::{Met, Probe, Seen};
+pub use probe::{Bound, Met, Probe, Seen};
 pub use settings::Settings;
 pub use shader::Shader;
 pub use shading::Shading;

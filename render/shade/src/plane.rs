@@ -12,8 +12,9 @@ pub(crate) struct Plane {
     pub offset: f32,
     /// Distance within which a point is on it.
     pub tolerance: f32,
-    /// Middle and reach of what is seen of it.
-    centre: Vec3,
+    /// Middle of what is seen of it.
+    pub centre: Vec3,
+    /// How far from the middle it is seen.
     reach: f32,
 }
 
@@ -32,9 +33,14 @@ impl Plane {
         self.normal.dot(point) - self.offset
     }
 
-    /// Whether the plane is taken to go on as far as `point`: twice as far again as it is seen.
+    /// How far from its middle the plane is taken to go on: twice as far again as it is seen.
+    pub(crate) fn extent(&self) -> f32 {
+        3.0 * self.reach
+    }
+
+    /// Whether the plane is taken to go on as far as `point`.
     pub(crate) fn reaches(&self, point: Vec3) -> bool {
-        point.distance(self.centre) < 3.0 * self.reach
+        point.distance(self.centre) < self.extent()
     }
 
     /// Whether a point with this normal is on it.

@@ -48,6 +48,19 @@ pub struct Seen {
     pub specular: Vec3,
 }
 
+/// The ground or a wall, taken to go on outside of the frame and behind things; camera space.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bound {
+    /// Middle of what is seen of it.
+    pub centre: Vec3,
+    /// Unit normal; all of the scene is on its side.
+    pub normal: Vec3,
+    /// How far from the middle it goes on.
+    pub extent: f32,
+    /// Distance within which a point is on it.
+    pub tolerance: f32,
+}
+
 /// One frame, ready to answer single rays.
 pub struct Probe<'a> {
     buffers: &'a GBuffer,
@@ -74,6 +87,12 @@ impl<'a> Probe<'a> {
         }
         let Response { diffuse, specular } = shader::response(surfaces, self.buffers, index);
         Some(Seen { position: p.position, normal: p.normal, facet: p.facet, view: p.view, mirror: split_sum::reflected(&p), diffuse, specular })
+    }
+
+    /// The planes that bound what is seen, three at most.
+    pub fn bounds(&self) -> Vec<Bound> {
+        let bound = |p: &plane::Plane| Bound { centre: p.centre, normal: p.normal, extent: p.extent(), tolerance: p.tolerance };
+        self.field.planes.iter().map(bound).collect()
     }
 
     /// Where the ray from pixel `index` along the unit camera-space direction `d` ends. `shift` picks one of sixteen patterns of steps:

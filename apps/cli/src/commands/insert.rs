@@ -149,7 +149,7 @@ impl Jobs<'_> {
                 }
                 if inserter.is_none() {
                     let to_world = placing(options, &shot).to_world(&shot.buffers, &shot.camera)?;
-                    *inserter = Some(Inserter::new(object, to_world, light, options.work.unwrap_or(FORWARD_SIZE), How::Rays)?);
+                    *inserter = Some(Inserter::new(object, to_world, light, options.work.unwrap_or(FORWARD_SIZE), How::Traced)?);
                 }
                 let Some(inserter) = inserter else { return Ok(Vec::new()) };
                 watch.time(Stage::Insert, || inserter.frame(&shot)).map(|f| vec![f])
