@@ -180,6 +180,7 @@ fn lights_that_cannot_be_told_and_things_that_cannot_be_inserted() {
     fails(path, "insert clip.mp4 --layer absent -o out.mp4", "absent", "check the path");
     works(path, "inverse clip.mp4 -o gbuffer --frames 1");
     fails(path, "insert clip.mp4 --layer gbuffer/0001.exr -o out.mp4", "0001.exr", "");
+    fails(path, "insert clip.mp4 --layer clip.mp4 --light map.exr --frames 1 -o out.png", "no alpha", "PNG");
     clip(&path.join("small.png"), 32, 16, 1);
     fails(path, "insert small.png --layer gbuffer -o out.png", "64x48", "size of the scene");
 }

@@ -3,7 +3,7 @@
 mod common;
 
 use common::{clip, files, folder, read, relight, works};
-use relight_video::Rate;
+use relight_video::{About, CreateOptions, Frame, Rate, create};
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -62,6 +62,14 @@ fn the_light_of_a_clip_and_a_thing_in_it() {
     works(path, "insert gbuffer cube.obj --at 20,40 --size 0.3 --light map.exr --rotation 40 -o a.mp4");
     works(path, "insert gbuffer --layer gbuffer/0001.exr --light map.exr -o b.%04d.png");
     assert_eq!(read(&path.join("b.%04d.png")).1.len(), 2);
+    let card = Frame { width: 8, height: 12, rgb: [0.0, 0.5, 0.0].repeat(96), alpha: Some(vec![0.5; 96]) };
+    let mut sink = create(&path.join("card.png"), &About::new(8, 12, Rate { num: 25, den: 1 }), &CreateOptions::default()).unwrap();
+    sink.write(&card).unwrap();
+    sink.finish().unwrap();
+    works(path, "insert gbuffer --layer card.png --at 20,40 --size 0.5 --light map.exr -o d.%04d.png");
+    let carded = read(&path.join("d.%04d.png")).1;
+    let green = |f: &Frame| f.rgb[3 * (32 * 64 + 20) + 1] - f.rgb[3 * (32 * 64 + 20)];
+    assert!(carded.len() == 2 && green(&carded[0]) > green(&before[0]) + 0.1, "the card is seen");
     let words = works(path, "insert clip.mp4 cube.obj --light map.exr --track --frames 2 -o c.mp4");
     assert!(words.contains("poses told from the pictures"), "{words}");
 }

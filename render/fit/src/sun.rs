@@ -11,6 +11,8 @@ use relight_shade::Probe;
 const INDEPENDENT: [f64; 2] = [80.0, 20.0];
 /// Natural logarithm of how many times likelier the frames have to be with a source than without before it is believed.
 const BELIEVED: f64 = 3.0;
+/// How sure a source's direction has to be where buffers were estimated: a false sun is worse than a soft light.
+const SURE: f32 = 0.25;
 /// Diameter of the source in radians, for its reflections: a sun behind a thin haze, a window some metres away.
 pub(crate) const SIZE: f32 = 0.08;
 /// Cosine of 25°.
@@ -52,7 +54,8 @@ impl Solved<'_> {
         let free: Vec<usize> = (0..grid::TEXELS).filter(|i| self.x[*i] > 0.0).collect();
         let triangle = Triangle::new(self.system, &free);
         let cost = self.system.cost(self.x).max(1e-12);
-        let independent = INDEPENDENT[usize::from(self.views.iter().any(|v| v.depth == DepthUnit::Relative))];
+        let estimated = self.views.iter().any(|v| v.depth == DepthUnit::Relative);
+        let independent = INDEPENDENT[usize::from(estimated)];
         // Texels themselves stand for coarse directions.
         let gains: Vec<f64> = (0..grid::TEXELS)
             .into_par_iter()
@@ -78,7 +81,8 @@ impl Solved<'_> {
             whole += mass;
             near += if grid::centre(j).dot(best.0) > NEAR { mass } else { 0.0 };
         }
-        Source { direction: best.0, believed: most > BELIEVED, confidence: (near / whole.max(1e-30)) as f32 }
+        let confidence = (near / whole.max(1e-30)) as f32;
+        Source { direction: best.0, believed: most > BELIEVED && (!estimated || confidence > SURE), confidence }
     }
 
     /// The best of 5×5 directions `step` radians apart.

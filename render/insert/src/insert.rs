@@ -110,7 +110,7 @@ impl Inserter {
 }
 
 /// Buffers of a foreground, rendered by whatever made them, put into shots: shadow and light come from the forward renderer alone, run on the
-/// buffers with and without them.
+/// buffers with and without them. A foreground that holds its picture is shown as it is.
 pub struct Layer {
     forward: Forward,
     exposure: f32,
@@ -140,8 +140,17 @@ impl Layer {
         }
         let before = self.forward.clip(shots, self.exposure)?;
         let after = self.forward.clip(&after, self.exposure)?;
-        Ok(inputs.iter().zip(&before).zip(&after).zip(&shares).map(|(((i, b), a), s)| transfer(i, b, a, Some(s))).collect())
+        let renders = before.iter().zip(&after);
+        Ok(inputs.iter().zip(renders).zip(layers.iter().zip(&shares)).map(|((i, (b, a)), (layer, s))| shown(i, b, a, layer, s)).collect())
     }
+}
+
+/// The input with what changes between two renders, and the layer's own picture, where it has one, or the second render in front.
+fn shown(input: &Frame, before: &Frame, after: &Frame, layer: &GBuffer, shares: &[f32]) -> Frame {
+    let Some(rgb) = &layer.rgb else { return transfer(input, before, after, Some(shares)) };
+    let straight = rgb.iter().enumerate().map(|(i, v)| v / layer.alpha[i / 3].max(LEAST_ALPHA)).collect();
+    let picture = Frame { width: after.width, height: after.height, rgb: straight, alpha: None };
+    transfer(&transfer(input, before, after, None), &picture, &picture, Some(shares))
 }
 
 /// Both at the size for which paths are traced.
@@ -259,6 +268,11 @@ mod tests {
         let mut inserter = Layer::new(Forward::new(None, even().map, relight_render::Work::default()), 1.0);
         let frame = inserter.frames(std::slice::from_ref(&shot), std::slice::from_ref(&layer)).unwrap().remove(0);
         assert!(frame.rgb[3 * (33 * 80 + 40)] > 2.0 * frame.rgb[3 * (33 * 80 + 40) + 1]);
+        // With a picture of its own it is shown in its own light.
+        let green: Vec<f32> = layer.alpha.iter().flat_map(|a| [0.0, 0.5 * a, 0.0]).collect();
+        let own = inserter.frames(std::slice::from_ref(&shot), &[GBuffer { rgb: Some(green), ..layer.clone() }]).unwrap().remove(0);
+        assert!((own.rgb[3 * (33 * 80 + 40) + 1] - 0.5).abs() < 1e-3 && own.rgb[3 * (33 * 80 + 40)] < 1e-3);
+        assert_eq!(own.rgb[3 * (58 * 80 + 2)], frame.rgb[3 * (58 * 80 + 2)]);
         assert!(inserter.frames(std::slice::from_ref(&shot), &[GBuffer::empty(4, 4)]).unwrap_err().cause.contains("4x4"));
         let mut bare = shot.clone();
         bare.buffers.rgb = None;

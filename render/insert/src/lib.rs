@@ -4,6 +4,7 @@
 //! object's buffers with the path tracer, [`compose`]s them into the scene's by depth, traces light between it and a mesh of the scene (`gather`,
 //! `proxy`), and brings the change to the input's own pixels.
 
+mod card;
 mod compose;
 mod directions;
 mod follow;
@@ -15,6 +16,7 @@ mod proxy;
 mod smooth;
 mod thing;
 
+pub use card::Card;
 pub use compose::compose;
 pub use follow::{Follower, Moved};
 pub use insert::{How, Inserter, Layer};

@@ -35,7 +35,8 @@ pub struct Estimate {
   relight insert clip.mp4 chair.glb --on 320,410 --size 0.4 --yaw 30 -o out.mp4
   relight insert clip.mp4 chair.glb --on 320,410 --track -o out.mp4           the camera moves a little
   relight insert gbuffer/ chair.glb --on 320,410 --size 0.8u --camera clip.json -o out.mp4
-  relight insert gbuffer/ --layer rendered/ -o out.mp4"
+  relight insert gbuffer/ --layer rendered/ -o out.mp4
+  relight insert clip.mp4 --layer person.%04d.png --on 320,410 --size 0.6 -o out.mp4   a clip with alpha, as a card"
 )]
 pub struct Insert {
     /// A video, or buffers that hold their picture
@@ -44,8 +45,9 @@ pub struct Insert {
     /// .glb, .gltf or .obj
     #[arg(value_hint = ValueHint::FilePath)]
     pub object: Option<PathBuf>,
-    /// Instead of an object: buffers with alpha of the scene's size and camera, in front where they are nearer
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath)]
+    /// Instead of an object: buffers with alpha of the scene's size and camera, in front where they are nearer; or PNG or EXR pictures with alpha, which
+    /// stand in the scene as a card, in their own light
+    #[arg(long, value_name = "DIR|CLIP", value_hint = ValueHint::AnyPath)]
     pub layer: Option<PathBuf>,
     /// Stand on the surface seen at this pixel of the first frame [default: the middle of the lower third]
     #[arg(long, value_name = "X,Y", value_parser = numbers::<2>, help_heading = "Place")]

@@ -7,10 +7,10 @@ use crate::{
 };
 use relight_file::{Fault, Result};
 use relight_gbuffer::{Camera, Folder, GBuffer, open_folder};
-use relight_insert::{Follower, How, Inserter, Layer, Object, Place, Placing, Size};
+use relight_insert::{Card, Follower, How, Inserter, Layer, Object, Place, Placing, Size};
 use relight_light::Light;
 use relight_render::{Event, FORWARD_SIZE, Forward, Shot, Stage, Watch};
-use relight_video::{Audio, CreateOptions, Frame, create};
+use relight_video::{Audio, CreateOptions, Frame, OpenOptions, Source, create};
 use serde_json::{Value, json};
 use std::{path::Path, sync::Arc, time::Instant};
 
@@ -28,10 +28,11 @@ pub fn insert(options: &args::Insert, watch: &Watch) -> Result<()> {
     let (light, known) = light(options, &footage, watch)?;
     let mut jobs = match (&object, layer) {
         (Some(object), _) => Jobs::Object { object, inserter: None, cameras: cameras(options, &footage, watch)?, options, light: light.clone() },
-        (None, Some(folder)) => {
+        (None, Some(front)) => {
             let network = footage.networks.forward.build()?;
             let forward = Forward::new(Some(network), light.map.clone(), job::work(&options.net())?);
-            Jobs::Layer { layer: Layer::new(forward, light.exposure), yaw: light.yaw, folder, shots: Vec::new(), done: 0 }
+            let cameras = if matches!(front, Front::Clip { .. }) { cameras(options, &footage, watch)? } else { None };
+            Jobs::Layer { layer: Layer::new(forward, light.exposure), yaw: light.yaw, front, cameras, options, shots: Vec::new(), done: 0 }
         }
         (None, None) => return Err(Fault::new("there is nothing to insert", "give an object, or buffers with --layer")),
     };
@@ -76,15 +77,55 @@ pub fn insert(options: &args::Insert, watch: &Watch) -> Result<()> {
     Ok(())
 }
 
-/// The buffers of `--layer`, which have the scene's size.
-fn foreground(path: &Path, footage: &Footage) -> Result<Folder> {
-    let folder = open_folder(path, &[])?;
+/// What `--layer` names.
+enum Front {
+    /// Buffers of the scene's size and camera.
+    Buffers(Box<Folder>),
+    /// A clip with alpha, which stands in the scene as a card.
+    Clip { source: Box<dyn Source>, last: Option<Frame>, card: Option<Card> },
+}
+
+/// Opens `--layer`: buffers where it holds some, else a clip.
+fn foreground(path: &Path, footage: &Footage) -> Result<Front> {
+    let folder = match open_folder(path, &[]) {
+        Ok(folder) => folder,
+        Err(fault) => {
+            let clip = relight_video::open(path, &OpenOptions::default());
+            return clip.map(|source| Front::Clip { source, last: None, card: None }).map_err(|_| fault);
+        }
+    };
     let (w, h) = (footage.about.width, footage.about.height);
     if (folder.width, folder.height) != (w, h) {
         let cause = format!("{} is {}x{}, the scene {w}x{h}", path.display(), folder.width, folder.height);
         return Err(Fault::new(cause, "render the layer at the size of the scene"));
     }
-    Ok(folder)
+    Ok(Front::Buffers(Box::new(folder)))
+}
+
+impl Front {
+    /// The layer of frame `index`; frames are asked for in order.
+    fn layer(&mut self, index: usize, shot: &Shot, options: &args::Insert) -> Result<GBuffer> {
+        match self {
+            // A single frame is a still foreground.
+            Self::Buffers(folder) if folder.len() > 1 && index >= folder.len() => Err(short(folder.len())),
+            // Buffers are lit anew, so their own picture does not count.
+            Self::Buffers(folder) => Ok(GBuffer { rgb: None, ..folder.read(if folder.len() == 1 { 0 } else { index })?.buffers }),
+            Self::Clip { source, last, card } => {
+                match source.next()? {
+                    Some(frame) => *last = Some(frame),
+                    None if source.about().frames == Some(1) => {}
+                    None => return Err(short(index)),
+                }
+                let picture = last.as_ref().ok_or_else(|| short(0))?;
+                let (width, height) = (shot.buffers.width, shot.buffers.height);
+                let card = match card {
+                    Some(card) => card,
+                    None => card.insert(Card::new(placing(options, shot).to_world(&shot.buffers, &shot.camera)?)),
+                };
+                card.layer(picture, &shot.camera, width, height)
+            }
+        }
+    }
 }
 
 /// The scene's light, and what is known of it.
@@ -136,7 +177,7 @@ fn cameras(options: &args::Insert, footage: &Footage, watch: &Watch) -> Result<O
 /// What happens to the shots.
 enum Jobs<'a> {
     Object { object: &'a Object, inserter: Option<Inserter>, cameras: Option<Vec<Camera>>, options: &'a args::Insert, light: Light },
-    Layer { layer: Layer, yaw: f32, folder: Folder, shots: Vec<Shot>, done: usize },
+    Layer { layer: Layer, yaw: f32, front: Front, cameras: Option<Vec<Camera>>, options: &'a args::Insert, shots: Vec<Shot>, done: usize },
 }
 
 impl Jobs<'_> {
@@ -154,7 +195,10 @@ impl Jobs<'_> {
                 let Some(inserter) = inserter else { return Ok(Vec::new()) };
                 watch.time(Stage::Insert, || inserter.frame(&shot)).map(|f| vec![f])
             }
-            Self::Layer { shots, yaw, .. } => {
+            Self::Layer { shots, yaw, cameras, .. } => {
+                if let Some(camera) = cameras.as_ref().and_then(|c| c.get(index)) {
+                    shot.camera = *camera;
+                }
                 shot.yaw = *yaw;
                 shots.push(shot);
                 if shots.len() == TOGETHER { self.finish(watch) } else { Ok(Vec::new()) }
@@ -164,18 +208,8 @@ impl Jobs<'_> {
 
     /// Frames that were waiting for others.
     fn finish(&mut self, watch: &Watch) -> Result<Vec<Frame>> {
-        let Self::Layer { layer, folder, shots, done, .. } = self else { return Ok(Vec::new()) };
-        // A single frame of buffers is a still foreground.
-        let of = |i: usize| {
-            if folder.len() == 1 {
-                Ok(0)
-            } else if i < folder.len() {
-                Ok(i)
-            } else {
-                Err(short(folder.len()))
-            }
-        };
-        let layers: Result<Vec<GBuffer>> = (*done..*done + shots.len()).map(|i| Ok(folder.read(of(i)?)?.buffers)).collect();
+        let Self::Layer { layer, front, options, shots, done, .. } = self else { return Ok(Vec::new()) };
+        let layers: Result<Vec<GBuffer>> = shots.iter().enumerate().map(|(k, shot)| front.layer(*done + k, shot, options)).collect();
         *done += shots.len();
         let shots = std::mem::take(shots);
         let layers = layers?;
@@ -185,7 +219,7 @@ impl Jobs<'_> {
     /// How the cameras are known.
     fn poses(&self) -> Value {
         match self {
-            Self::Object { cameras: Some(cameras), .. } => {
+            Self::Object { cameras: Some(cameras), .. } | Self::Layer { cameras: Some(cameras), .. } => {
                 json!({ "from": "track", "camera_to_world": cameras.iter().map(|c| c.to_world.transpose().to_cols_array_2d()).collect::<Vec<_>>() })
             }
             _ => Value::Null,
