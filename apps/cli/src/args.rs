@@ -4,10 +4,11 @@ mod compare;
 mod edit;
 mod insert;
 mod models;
-mod svd;
+mod official;
 mod trace;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
+use relight_nets::Family;
 use relight_video::Rate;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -16,7 +17,7 @@ pub use compare::{Compare, How};
 pub use edit::{Edit, Edits};
 pub use insert::{Estimate, Insert, Length};
 pub use models::{Convert, Models, ModelsCommand, WeightFormat};
-pub use svd::{PassName, Svd};
+pub use official::{Official, Runs};
 pub use trace::Trace;
 
 /// Relight a video: VIDEO, a light, and out comes the video under that light.
@@ -91,6 +92,21 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// How networks are run, and which, where any are that can be chosen.
+    pub fn net(&self) -> Option<(&Net, Runs)> {
+        let runs = |inverse, forward| Runs { inverse, forward };
+        match self {
+            Self::Run(options) => Some((&options.net, runs(true, !options.lighting.preview))),
+            Self::Inverse(options) => Some((&options.net, runs(true, false))),
+            Self::Forward(options) => Some((&options.net, runs(false, !options.lighting.preview))),
+            Self::Light(options) => Some((&options.net, runs(true, false))),
+            Self::Eval(options) => Some((&options.net, runs(true, true))),
+            _ => None,
+        }
+    }
+}
+
 /// Which part of a clip is read.
 #[derive(Debug, Clone, Args, Serialize)]
 pub struct Part {
@@ -130,25 +146,15 @@ pub struct Net {
     /// Frames over which a window fades into the next; fewer than the window has [default: 2; svd: 6, cosmos: 8]
     #[arg(long, value_name = "N", help_heading = "Networks")]
     pub overlap: Option<u16>,
-    /// How far an official network is led by its conditions, in which case it is asked twice a step [default: svd forward 1.2, cosmos 0]
-    #[arg(long, value_name = "G", value_parser = finite, help_heading = "Networks")]
-    pub guidance: Option<f32>,
-    /// Numbers that an official network computes with: bf16 rounds as its makers' tools do, f32 does not
-    #[arg(long, value_enum, default_value_t = Precision::Bf16, help_heading = "Networks")]
-    pub precision: Precision,
     #[command(flatten)]
-    pub svd: Svd,
+    pub official: Official,
 }
 
-/// Numbers that official networks compute with.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Precision {
-    /// 32 bits
-    F32,
-    /// 16 bits, rounded after every operation
-    #[default]
-    Bf16,
+impl Net {
+    /// The official family that `--model` names.
+    pub fn family(&self) -> Option<Family> {
+        self.model.as_deref().and_then(Family::of).map(|(family, _)| family)
+    }
 }
 
 fn size(text: &str) -> Result<usize, String> {

@@ -74,7 +74,7 @@ impl<'a> Footage<'a> {
     }
 
     fn inverse(&self) -> Result<Inverse> {
-        Ok(Inverse::new(self.networks.inverse.build()?, job::work(&self.net)?))
+        Ok(Inverse::new(self.networks.inverse.estimator()?, job::work(&self.net)?))
     }
 
     /// Every frame with its buffers, picture and camera, in order, to `each`.

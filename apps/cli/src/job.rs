@@ -4,9 +4,10 @@ use crate::args;
 use glam::Vec3;
 use relight_edit::Edit;
 use relight_file::{Fault, Result};
-use relight_gbuffer::{Camera, ClipFile, Pass};
+use relight_gbuffer::{Camera, ClipFile};
 use relight_light::{Environment, LoadOptions};
-use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Official, Precision, Sampling, Setup, SvdOptions, Watch, Windows, Work};
+use relight_nets::Family;
+use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Sampling, Setup, Watch, Windows, Work};
 use relight_video::{About, Frame, OpenOptions, Rate, Source};
 use std::{path::Path, sync::Arc};
 
@@ -42,7 +43,7 @@ pub fn light(lighting: &args::Lighting, net: &args::Net, watch: &Watch) -> Resul
         return Err(Fault::new("no light is given", "give an environment map with --light MAP"));
     };
     if path == Path::new("random") {
-        if lighting.preview || !net.model.as_deref().is_some_and(|name| name.starts_with("cosmos:")) {
+        if lighting.preview || net.family() != Some(Family::Cosmos) {
             return Err(Fault::new("only a Cosmos network makes up a light of its own", "give a map with --light MAP, or --model cosmos:DIR"));
         }
         return Ok(Arc::new(Environment::constant(16, 8, [0.0; 3])));
@@ -84,10 +85,10 @@ pub fn cameras_of(gbuffer: &Path, given: Option<&Path>, watch: &Watch) -> Result
 /// The renderers' settings: what the options say, else what suits the networks that they name.
 pub fn work(net: &args::Net) -> Result<Work> {
     // The official scripts' sizes and steps; 57 frames are the longest clip of Cosmos' statistics.
-    let (size, steps, windows) = match net.model.as_deref().and_then(|name| name.split_once(':')) {
-        Some(("cosmos", _)) => (Some(704), 15, Windows { length: 57, overlap: 8 }),
-        Some(("svd", _)) => (Some(512), 20, Windows { length: 24, overlap: 6 }),
-        _ => (None, 1, Windows::default()),
+    let (size, steps, windows) = match net.family() {
+        Some(Family::Cosmos) => (Some(704), 15, Windows { length: 57, overlap: 8 }),
+        Some(Family::Svd) => (Some(512), 20, Windows { length: 24, overlap: 6 }),
+        None => (None, 1, Windows::default()),
     };
     let length = net.window.map_or(windows.length, usize::from);
     let overlap = net.overlap.map_or(windows.overlap.min(length / 2), usize::from);
@@ -108,33 +109,7 @@ pub fn exposure(exposure: args::Exposure) -> Exposure {
 
 /// The networks that the options name.
 pub fn networks(net: &args::Net) -> Result<Networks> {
-    let precision = match net.precision {
-        args::Precision::F32 => Precision::Single,
-        args::Precision::Bf16 => Precision::Bfloat,
-    };
-    let official = Official { precision, guidance: net.guidance };
-    let args::Svd { passes, lora_scale, noise, one_step, memory } = &net.svd;
-    let pass = |name: &args::PassName| match name {
-        args::PassName::Albedo => Pass::Albedo,
-        args::PassName::Normal => Pass::Normal,
-        args::PassName::Depth => Pass::Depth,
-        args::PassName::Roughness => Pass::Roughness,
-        args::PassName::Metallic => Pass::Metallic,
-    };
-    let told = SvdOptions {
-        guidance: net.guidance,
-        lora_scale: *lora_scale,
-        passes: (!passes.is_empty()).then(|| passes.iter().map(pass).collect()),
-        noise: noise.clone(),
-        one_step: *one_step,
-        memory: *memory,
-    };
-    let svd = net.model.as_deref().is_some_and(|name| name.starts_with("svd:"));
-    if !svd && told != (SvdOptions { guidance: net.guidance, ..SvdOptions::default() }) {
-        let cause = "--passes, --lora-scale, --noise, --one-step and --memory are for models of the SVD family";
-        return Err(Fault::new(cause, "give such a model with --model svd:DIR, or drop them"));
-    }
-    net.model.as_deref().map_or_else(|| Ok(Networks::embedded()), |name| Networks::model(name, official, &told))
+    net.model.as_deref().map_or_else(|| Ok(Networks::embedded()), |name| Networks::model(name, &net.official.told()))
 }
 
 /// The cameras of a `clip.json`, one a frame.

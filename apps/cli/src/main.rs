@@ -16,7 +16,7 @@ mod versus;
 mod view;
 
 use args::Cli;
-use clap::{CommandFactory, FromArgMatches};
+use clap::{CommandFactory, FromArgMatches, error::ErrorKind};
 use relight_file::{Fault, Result};
 use relight_render::{Event, Watch};
 use std::{
@@ -33,6 +33,9 @@ fn main() -> ExitCode {
     known.push("help".into());
     let matches = grammar.get_matches_from(spelling::spell(std::env::args_os().collect(), &known));
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    if let Some(why) = cli.command.net().and_then(|(net, runs)| net.official.refused(net.family(), runs)) {
+        Cli::command().error(ErrorKind::ArgumentConflict, why).exit();
+    }
     match run(&cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {

@@ -34,7 +34,7 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
     let mut setup = job::setup(&options.lighting, &options.part, &about, cameras, watch)?;
     let work = job::work(&options.net)?;
     let networks = job::networks(&options.net)?;
-    let network = || if options.lighting.preview { Ok(None) } else { networks.forward.build().map(Some) };
+    let network = || if options.lighting.preview { Ok(None) } else { networks.forward.renderer().map(Some) };
     let output = &options.out.output;
     let audio = about.audio.then(|| Audio { path: options.video.clone(), start: options.part.start.unwrap_or_default() });
     let create_options = CreateOptions { overwrite: options.out.yes, audio, ..CreateOptions::default() };
@@ -42,7 +42,7 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
 
     // A click is followed both ways, so the buffers wait on the disk; the draft goes when this function ends, whatever happens.
     let draft = Draft::folder(&output.with_file_name("gbuffer"), true)?;
-    let mut inverse = Inverse::new(networks.inverse.build()?, work);
+    let mut inverse = Inverse::new(networks.inverse.estimator()?, work);
     let mut count = 0;
     for buffers in inverse.buffers(job::frames(&mut *source), about.frames, watch) {
         write_exr(&draft.path().join(format!("{count:04}.exr")), &buffers?, DepthUnit::Relative, None, false)?;

@@ -3,8 +3,10 @@
 mod common;
 
 use common::{clip, fails, files, folder, read, works};
+use relight_light::Environment;
 use relight_nets::cosmos::{DitConfig, Key, TokenizerConfig, decoder_keys, dit_keys, encoder_keys};
-use std::{fs, path::Path};
+use relight_render::{Forward, Inverse, Networks, Official, Precision, Sampling, Setup, Shot, Windows, Work};
+use std::{fs, path::Path, sync::Arc};
 
 /// Numbers that look random, in −1..1.
 fn numbers(count: usize, state: &mut u32) -> Vec<f32> {
@@ -76,8 +78,50 @@ fn inverse_forward_and_relight_with_official_folders() {
     let bytes = |name: &str| fs::read(folder.path().join(name)).unwrap();
     assert!(bytes("a.png") != bytes("d.png"));
     assert!(bytes("a.png") != bytes("b.png") && bytes("a.png") != bytes("c.png"));
+    // One pass alone: the others stay plain. Noise of a file in place of the seed's, in latents of the working size: 32×48 pixels make 4×6.
+    works(folder.path(), &format!("inverse clip.mp4 {model} --frames 1 --passes normal --precision f32 -o normal --layout official"));
+    let mut state = 5;
+    let noise = |count: usize, state: &mut u32| vec![("noise".to_owned(), vec![1, 16, 1, 4, count], numbers(16 * 4 * count, state))];
+    write(&folder.path().join("noise.safetensors"), &noise(6, &mut state));
+    write(&folder.path().join("wrong.safetensors"), &noise(5, &mut state));
+    let shot = format!("clip.mp4 --light map.exr --frames 1 {model} --precision f32");
+    works(folder.path(), &format!("{shot} --noise noise.safetensors -o e.png"));
+    works(folder.path(), &format!("{shot} --noise noise.safetensors --seed 1 -o f.png"));
+    assert!(bytes("e.png") != bytes("a.png") && bytes("e.png") == bytes("f.png"));
+    fails(folder.path(), &format!("{shot} --noise wrong.safetensors -o g.png"), "not [16, 1, 4, 6]", "channels, frames, height, width");
     let receipt: serde_json::Value = serde_json::from_slice(&bytes("a.png.json")).unwrap();
     assert_eq!(receipt["weights"]["forward"]["from"], "cosmos:weights");
+}
+
+/// A window's pictures are encoded once for all passes, a clip's buffers once for all lights.
+#[test]
+fn latents_of_conditions_are_made_once() {
+    let folder = folder();
+    published(&folder.path().join("weights"));
+    let told = Official { precision: Some(Precision::Single), ..Official::default() };
+    let networks = Networks::model(&format!("cosmos:{}", folder.path().join("weights").display()), &told).unwrap();
+    let work = Work { size: Some(32), sampling: Sampling { steps: 1, seed: 0 }, windows: Windows { length: 3, overlap: 1 } };
+    let (_, frames) = read(&folder.path().join("clip.mp4"));
+    let frames = &frames[..5];
+    let mut inverse = Inverse::new(networks.inverse.estimator().unwrap(), work);
+    let buffers = inverse.clip(frames).unwrap();
+    // Two windows of three frames.
+    assert_eq!((buffers.len(), networks.inverse.encodings()), (5, 2));
+    let still = Setup::still(5);
+    let shots: Vec<Shot> = buffers.into_iter().enumerate().map(|(i, buffers)| still.shot(i, buffers).unwrap()).collect();
+    for (light, expected) in [
+        // Five buffers a window, and the three pictures of a light that stands still once for both windows.
+        (Some([0.5, 0.4, 0.3]), 2 * 5 + 3),
+        // Another light has two pictures of its own: directions are the same.
+        (Some([2.0, 0.4, 0.3]), 2 * 5 + 3 + 2),
+        // No light at all.
+        (None, 2 * 5 + 3 + 2),
+        (Some([0.5, 0.4, 0.3]), 2 * 5 + 3 + 2),
+    ] {
+        let map = Arc::new(Environment::constant(16, 8, light.unwrap_or_default()));
+        let pictures = Forward::new(Some(networks.forward.renderer().unwrap()), map, work).clip(&shots, 1.0).unwrap();
+        assert_eq!((pictures.len(), networks.forward.encodings()), (5, expected), "{light:?}");
+    }
 }
 
 #[test]

@@ -126,7 +126,21 @@ fn folders_are_checked_and_converted_and_what_is_missing_is_named() {
     fs::remove_file(path.join(unet)).unwrap();
     fails(path, "models check weights", "diffusion_pytorch_model", "download");
     fails(path, "inverse clip.mp4 --model svd:nowhere -o gbuffer", "nowhere", "folder");
-    fails(path, "inverse clip.mp4 --one-step -o gbuffer", "SVD family", "--model");
+    // Options that the networks do not have are errors of the command line, by name.
+    for (args, name) in [
+        ("inverse clip.mp4 --one-step -o gbuffer", "--one-step"),
+        ("inverse clip.mp4 --model svd:weights --guidance 2 -o gbuffer", "--guidance"),
+        ("inverse clip.mp4 --model svd:weights --precision f32 -o gbuffer", "--precision"),
+        ("forward gbuffer --light map.exr --model cosmos:weights --lora-scale 1 -o out.mp4", "--lora-scale"),
+        ("clip.mp4 --light map.exr --memory 8G -o out.mp4", "--memory"),
+    ] {
+        let output = relight(path, args);
+        let words = String::from_utf8(output.stderr).unwrap();
+        assert!(
+            output.status.code() == Some(2) && words.contains(name) && (words.contains(":DIR") || words.contains("nothing here")),
+            "{args}: {words}"
+        );
+    }
     fails(path, "models check nowhere", "no official model", "folder");
     let words = String::from_utf8(relight(path, "models").stdout).unwrap();
     assert!(words.contains("diffusion_renderer-forward-svd-objaverse") && words.contains("licence"), "{words}");

@@ -3,7 +3,8 @@
 //! `cargo run --release -p relight-nets --example seven_billion -- FILE [FRAMES HEIGHT WIDTH]`: FILE is written first where it does not exist (14.5 GB).
 
 use relight_checkpoint::Checkpoint;
-use relight_nets::cosmos::{Dit, DitConfig, FPS, Peak, TokenizerConfig, Volume, dit_keys};
+use relight_nets::cosmos::{Dit, DitConfig, FPS, Peak, TokenizerConfig, dit_keys};
+use relight_tensor::Volume;
 use std::{
     error::Error,
     fs::File,
@@ -23,7 +24,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         write(path, &config)?;
     }
     let dit = Dit::new(Arc::new(Checkpoint::open(path)?), "")?;
-    let peak = Peak::new(dit.config(), &TokenizerConfig::full(), [frames, height, width], rayon::current_num_threads(), dit.stored());
+    let peak = Peak::new(dit.config(), &TokenizerConfig::full(), [frames, height, width], rayon::current_num_threads(), dit.mapped());
     println!("computed peak of the transformer: {:.2} GB", peak.transformer as f64 / 1e9);
     let shape = [(frames - 1) / 8 + 1, height / 8, width / 8, 16];
     let latents = Volume::new(shape, (0..shape.iter().product()).map(|i: usize| ((i * 7919) % 2000) as f32 / 1000.0 - 1.0).collect());

@@ -19,7 +19,7 @@ mod weights;
 pub use conditions::{Conditions, LIGHT};
 pub use config::{Config, Kind};
 pub use pad::{crop, edge_pad};
-pub use published::{PUBLISHED, Published};
+pub use published::{Family, PUBLISHED, Published};
 pub use registry::{Known, registry};
 pub use small::{Small, embedded};
 pub use store::Store;

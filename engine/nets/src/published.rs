@@ -1,14 +1,39 @@
 //! The official models that are known: where their files are looked for, never fetched.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// A family of official networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Family {
+    /// Of Stable Video Diffusion ([`crate::svd`]).
+    Svd,
+    /// Of Cosmos ([`crate::cosmos`]).
+    Cosmos,
+}
+
+impl Family {
+    /// What `--model` takes before the folder.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Svd => "svd",
+            Self::Cosmos => "cosmos",
+        }
+    }
+
+    /// The family and the folder that a model's name tells: `svd:DIR` or `cosmos:DIR`. Other names are files or folders of embedded networks' kind.
+    pub fn of(model: &str) -> Option<(Self, &Path)> {
+        let (name, folder) = model.split_once(':')?;
+        [Self::Svd, Self::Cosmos].into_iter().find(|family| family.name() == name).map(|family| (family, Path::new(folder)))
+    }
+}
 
 /// A model that others published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Published {
     /// The folder's name.
     pub name: &'static str,
-    /// What `--model` takes before the folder: `svd` or `cosmos`.
-    pub family: &'static str,
+    /// The family that runs it.
+    pub family: Family,
     /// Repository on Hugging Face.
     pub repository: &'static str,
     /// One sentence about it.
@@ -26,7 +51,7 @@ const NVIDIA: &str = "NVIDIA's own, see its page";
 pub const PUBLISHED: [Published; 6] = [
     Published {
         name: "diffusion_renderer-inverse-svd",
-        family: "svd",
+        family: Family::Svd,
         repository: "nexuslrf/diffusion_renderer-inverse-svd",
         about: "video to base colour, normal, depth, roughness and metallic",
         licence: NVIDIA,
@@ -34,7 +59,7 @@ pub const PUBLISHED: [Published; 6] = [
     },
     Published {
         name: "diffusion_renderer-forward-svd",
-        family: "svd",
+        family: Family::Svd,
         repository: "nexuslrf/diffusion_renderer-forward-svd",
         about: "buffers and a light to video, with a LoRA for real scenes",
         licence: NVIDIA,
@@ -42,7 +67,7 @@ pub const PUBLISHED: [Published; 6] = [
     },
     Published {
         name: "diffusion_renderer-forward-svd-objaverse",
-        family: "svd",
+        family: Family::Svd,
         repository: "nexuslrf/diffusion_renderer-forward-svd-objaverse",
         about: "buffers and a light to video, for single objects",
         licence: NVIDIA,
@@ -50,7 +75,7 @@ pub const PUBLISHED: [Published; 6] = [
     },
     Published {
         name: "Diffusion_Renderer_Inverse_Cosmos_7B",
-        family: "cosmos",
+        family: Family::Cosmos,
         repository: "zianw/Diffusion_Renderer_Inverse_Cosmos_7B",
         about: "video to base colour, normal, depth, roughness and metallic",
         licence: NVIDIA,
@@ -58,7 +83,7 @@ pub const PUBLISHED: [Published; 6] = [
     },
     Published {
         name: "Diffusion_Renderer_Forward_Cosmos_7B",
-        family: "cosmos",
+        family: Family::Cosmos,
         repository: "zianw/Diffusion_Renderer_Forward_Cosmos_7B",
         about: "buffers and a light to video",
         licence: NVIDIA,
@@ -66,7 +91,7 @@ pub const PUBLISHED: [Published; 6] = [
     },
     Published {
         name: "Cosmos-Tokenize1-CV8x8x8-720p",
-        family: "cosmos",
+        family: Family::Cosmos,
         repository: "nvidia/Cosmos-Tokenize1-CV8x8x8-720p",
         about: "the tokenizer of both Cosmos networks",
         licence: NVIDIA,
@@ -92,7 +117,14 @@ mod tests {
     #[test]
     fn names_are_the_last_part_of_their_repositories() {
         for known in PUBLISHED {
-            assert!(known.repository.ends_with(&format!("/{}", known.name)) && ["svd", "cosmos"].contains(&known.family));
+            assert!(known.repository.ends_with(&format!("/{}", known.name)));
         }
+    }
+
+    #[test]
+    fn a_family_is_told_by_what_stands_before_the_folder() {
+        assert_eq!(Family::of("cosmos:a/b:c"), Some((Family::Cosmos, Path::new("a/b:c"))));
+        assert_eq!(Family::of("svd:"), Some((Family::Svd, Path::new(""))));
+        assert!(Family::of("svd").is_none() && Family::of("weights/x.safetensors").is_none() && Family::of("C:weights").is_none());
     }
 }

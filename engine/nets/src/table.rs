@@ -57,16 +57,22 @@ impl Table {
 
     /// Holds a file against the table. Names that older exports used count as the present ones.
     pub fn compare(&self, file: &Checkpoint) -> Comparison {
+        self.compare_under(file, "")
+    }
+
+    /// [`Table::compare`] for a file in which `prefix` stands before the table's names.
+    pub(crate) fn compare_under(&self, file: &Checkpoint, prefix: &str) -> Comparison {
         let mut found = Comparison::default();
         let mut known = std::collections::BTreeSet::new();
         for (key, shape) in &self.shapes {
-            let Some(name) = stored(file, key) else {
-                found.missing.push(key.clone());
+            let key = format!("{prefix}{key}");
+            let Some(name) = stored(file, &key) else {
+                found.missing.push(key);
                 continue;
             };
             let entry = &file.tensors()[&name];
             if entry.shape != *shape {
-                found.misshapen.push((key.clone(), shape.clone(), entry.shape.clone()));
+                found.misshapen.push((key, shape.clone(), entry.shape.clone()));
             }
             if entry.dtype == Dtype::I8 {
                 let scale = format!("{name}{SCALE}");

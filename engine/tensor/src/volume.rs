@@ -79,6 +79,24 @@ impl Volume {
         exchange(&self.data, self.pixels(), self.channels)
     }
 
+    /// All zeros.
+    pub fn zeros(shape: [usize; 4]) -> Self {
+        Self::new(shape, vec![0.0; shape.iter().product()])
+    }
+
+    /// From numbers in the order channel, frame, row, column, as torch keeps a video; `shape` is still [frames, height, width, channels].
+    ///
+    /// # Panics
+    /// As [`Volume::new`].
+    pub fn from_planar(shape: [usize; 4], planar: &[f32]) -> Self {
+        Self::new(shape, exchange(planar, shape[3], shape[0] * shape[1] * shape[2]))
+    }
+
+    /// In the order channel, frame, row, column.
+    pub fn to_planar(&self) -> Vec<f32> {
+        exchange(&self.data, self.frames * self.pixels(), self.channels)
+    }
+
     /// Frames, height, width, channels.
     pub fn shape(&self) -> [usize; 4] {
         [self.frames, self.height, self.width, self.channels]
@@ -89,12 +107,28 @@ impl Volume {
         self.height * self.width
     }
 
+    /// Numbers of a frame.
+    pub fn frame_len(&self) -> usize {
+        self.pixels() * self.channels
+    }
+
+    /// One frame.
+    pub fn frame(&self, t: usize) -> &[f32] {
+        &self.data[t * self.frame_len()..][..self.frame_len()]
+    }
+
+    /// One frame, to be written.
+    pub fn frame_mut(&mut self, t: usize) -> &mut [f32] {
+        let len = self.frame_len();
+        &mut self.data[t * len..][..len]
+    }
+
     /// Some of the frames.
     ///
     /// # Panics
     /// There are no such frames.
     pub fn cut(&self, frames: std::ops::Range<usize>) -> Self {
-        let frame = self.pixels() * self.channels;
+        let frame = self.frame_len();
         let data = self.data[frames.start * frame..frames.end * frame].to_vec();
         Self { frames: frames.len(), data, ..Self { data: Vec::new(), ..*self } }
     }
@@ -220,6 +254,8 @@ mod tests {
         let x = Volume::new([2, 2, 3, 2], numbers(24, 1));
         assert_eq!(Volume::from_planes([2, 2, 2, 3], &x.to_planes()), x);
         assert_eq!(x.to_planes()[6], x.data[1]);
+        assert_eq!(Volume::from_planar(x.shape(), &x.to_planar()), x);
+        assert!(x.to_planar()[12] == x.data[1] && x.to_planar()[6] == x.frame(1)[0] && x.frame(1) == &x.data[12..]);
         let double = x.doubled();
         assert!((0..24).all(|p| double.data[2 * (p % 6 + p / 6 * 6)..][..2] == x.data[2 * (p % 6 / 2 + p / 12 * 3)..][..2]));
         let both = x.beside(&x.cut(0..2));

@@ -77,7 +77,7 @@ pub fn edits(count: usize, networks: &Networks, work: Work, mut progress: impl F
         let analytic = Analytic::default().frames(std::slice::from_ref(&after.buffers), &lighting)?;
         score("splitsum", &analytic[0][0].rgb);
         score("ssrt", &analytic[1][0].rgb);
-        let forward = || Ok(Forward::new(Some(networks.forward.build()?), still.light.map.clone(), work));
+        let forward = || Ok(Forward::new(Some(networks.forward.renderer()?), still.light.map.clone(), work));
         score("network", &forward()?.clip(std::slice::from_ref(&after), still.light.exposure)?[0].rgb);
         let mut retouch = Retouch { before: forward()?, after: forward()? };
         let gloss = gloss(&before.buffers, &after.buffers);

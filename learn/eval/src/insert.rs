@@ -61,7 +61,7 @@ pub fn insertions(count: usize, networks: &Networks, work: Work, mut progress: i
         let object = Object::new(&scene)?;
         let put = |light: &Light, how: How| Inserter::new(&object, object.home(), light, SIZE, how)?.frame(&shot);
         score("pasted", &put(&world.light, How::Pasted)?.rgb);
-        for (name, network) in [("ssrt", None), ("network", Some(networks.forward.build()?))] {
+        for (name, network) in [("ssrt", None), ("network", Some(networks.forward.renderer()?))] {
             let mut inserter = Layer::new(Forward::new(network, world.light.map.clone(), work), world.light.exposure);
             score(name, &inserter.frames(std::slice::from_ref(&shot), std::slice::from_ref(&layer))?[0].rgb);
         }

@@ -17,7 +17,7 @@ impl InverseNetwork {
     /// # Errors
     /// The weights are no such network's.
     pub fn new(weights: &Weights, work: Work) -> Result<Self> {
-        Ok(Self(relight_render::Inverse::new(weights.build()?, work)))
+        Ok(Self(relight_render::Inverse::new(weights.estimator()?, work)))
     }
 }
 
@@ -45,7 +45,7 @@ impl ForwardNetwork {
     /// # Errors
     /// The weights are no such network's.
     pub fn new(weights: &Weights, work: Work) -> Result<Self> {
-        weights.build()?;
+        weights.renderer()?;
         Ok(Self { weights: weights.clone(), work, renderers: Vec::new() })
     }
 }
@@ -59,7 +59,7 @@ impl Forward for ForwardNetwork {
         let place = match self.renderers.iter().position(|(map, _)| Arc::ptr_eq(map, &light.map)) {
             Some(place) => place,
             None => {
-                let network = Some(self.weights.build()?);
+                let network = Some(self.weights.renderer()?);
                 self.renderers.push((light.map.clone(), relight_render::Forward::new(network, light.map.clone(), self.work)));
                 self.renderers.len() - 1
             }

@@ -1,7 +1,7 @@
 //! Buffers and light to picture.
 
 use crate::{
-    FORWARD_SIZE, Network, Shot, Stage, Watch, Work,
+    FORWARD_SIZE, Network, Renderer, Shot, Stage, Watch, Work,
     conditions::{median_depth, pack},
     exposure::well_exposed,
     painted::paint,
@@ -36,29 +36,26 @@ const SEEN_WIDTH: usize = 256;
 /// Rays and network work at the working size. What they change against plain split-sum shading is a ratio; it is brought to full size
 /// along the edges of the full-size split-sum picture and applied to it, so that albedo keeps every pixel of its texture.
 pub struct Forward {
-    network: Option<Box<dyn Network>>,
+    network: Option<Renderer>,
     shader: Shader,
     map: Arc<Environment>,
     /// The map small enough for the network's view of it.
     small: Arc<Environment>,
-    /// Whether the network makes pictures by itself.
-    paints: bool,
     work: Work,
 }
 
 impl Forward {
     /// A renderer under `map`. Without a network it is the analytic shader alone: the preview.
-    pub fn new(mut network: Option<Box<dyn Network>>, map: Arc<Environment>, work: Work) -> Self {
+    pub fn new(network: Option<Renderer>, map: Arc<Environment>, work: Work) -> Self {
         let shader = Shader::new(map.clone());
         let small = if map.width > SEEN_WIDTH { Arc::new(map.resized(SEEN_WIDTH, SEEN_WIDTH / 2)) } else { map.clone() };
-        let paints = network.as_mut().is_some_and(|n| n.painter().is_some());
-        Self { network, shader, map, small, paints, work }
+        Self { network, shader, map, small, work }
     }
 
     /// The exposure at which the buffers look well exposed under the map, the same for every one of these `yaws` (radians).
     /// Networks that make pictures by themselves take the map as it is: 1.
     pub fn exposure(&self, shot: &Shot, yaws: &[f32]) -> f32 {
-        if self.paints {
+        if matches!(self.network, Some(Renderer::Paints(_))) {
             return 1.0;
         }
         let size = WorkSize::new(shot.buffers.width, shot.buffers.height, EXPOSURE_SIZE);
@@ -91,12 +88,15 @@ impl Forward {
         I: Iterator<Item = Result<Shot>> + 'a,
     {
         let (shader, size) = (&self.shader, self.work.size.unwrap_or(FORWARD_SIZE));
-        if self.paints {
-            let painter = self.network.as_mut().and_then(|n| n.painter()).expect("it said so");
-            return Box::new(paint(painter, &self.map, self.work, size, shots, exposure, watch).map(|frame| frame.map(|f| (f, None))));
-        }
+        let network: Option<&mut dyn Network> = match &mut self.network {
+            Some(Renderer::Paints(painter)) => {
+                let pictures = paint(&mut **painter, &self.map, self.work, size, shots, exposure, watch);
+                return Box::new(pictures.map(|frame| frame.map(|f| (f, None))));
+            }
+            Some(Renderer::Corrects(network)) => Some(&mut **network),
+            None => None,
+        };
         let lit = shots.map(move |shot| shot.map(|shot| watch.time(Stage::Forward, || Lit::new(shot, shader, exposure, size))));
-        let network = self.network.as_mut().map(|n| &mut **n as &mut dyn Network);
         let process = Estimate { network, map: self.small.clone(), exposure, work: self.work, median: None, watch };
         // Without a network nothing joins frames, so none waits for another.
         let windows = if process.network.is_some() { self.work.windows } else { crate::Windows { length: 1, overlap: 0 } };

@@ -20,11 +20,14 @@ pub trait Network: Send {
     fn depth(&self) -> Unknown {
         Unknown::Factor
     }
+}
 
-    /// Itself, where it makes pictures of buffers and light alone instead of correcting the shader's.
-    fn painter(&mut self) -> Option<&mut dyn Painter> {
-        None
-    }
+/// A network of the forward renderer.
+pub enum Renderer {
+    /// It corrects the shader's picture.
+    Corrects(Box<dyn Network>),
+    /// It makes the picture of buffers and light alone.
+    Paints(Box<dyn Painter>),
 }
 
 /// What two windows may differ by in depth where they see the same.

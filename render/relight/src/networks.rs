@@ -1,8 +1,13 @@
 //! Which networks the renderers use: the embedded ones, or one's own.
 
-use crate::{CosmosForward, CosmosInverse, Network, SvdForward, SvdInverse, SvdOptions};
+use crate::{
+    Network, Official, Renderer,
+    cosmos::{CosmosForward, CosmosInverse},
+    encoded::Encoded,
+    svd::{SvdForward, SvdInverse},
+};
 use relight_file::{Fault, Result};
-use relight_nets::{Kind, Small, cosmos::Precision, embedded};
+use relight_nets::{Family, Kind, Small, embedded};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{
@@ -23,27 +28,16 @@ pub struct Weights {
     /// Hash of the file's bytes, in hexadecimal; empty for official folders, which are too large to hash at every start.
     pub sha256: String,
     #[serde(skip)]
-    family: Family,
+    source: Source,
 }
 
-/// What kind of network weights are of, and where they are.
+/// Where weights are.
 #[derive(Debug, Clone)]
-enum Family {
+enum Source {
     /// A small network, in memory.
     Small(Cow<'static, [u8]>),
-    /// A folder of the official Cosmos family.
-    Cosmos(PathBuf, Kind, Official),
-    /// A folder of the official SVD family.
-    Svd(PathBuf, Kind, SvdOptions),
-}
-
-/// How official networks are run.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Official {
-    /// Precision of activations.
-    pub precision: Precision,
-    /// How far they are led by their conditions; none is the family's own way.
-    pub guidance: Option<f32>,
+    /// A folder of an official family.
+    Official(Family, PathBuf, Official, Encoded),
 }
 
 /// The weights of both renderers.
@@ -61,7 +55,7 @@ impl Weights {
         for byte in Sha256::digest(&bytes) {
             let _ = write!(sha256, "{byte:02x}");
         }
-        Self { from, sha256, family: Family::Small(bytes) }
+        Self { from, sha256, source: Source::Small(bytes) }
     }
 
     fn read(path: &Path) -> Result<Self> {
@@ -73,32 +67,45 @@ impl Weights {
         Ok(Self::new(path.display().to_string(), bytes.into()))
     }
 
-    /// Builds the network; every call gives a fresh one.
+    /// Builds the inverse network; every call gives a fresh one.
     ///
     /// # Errors
     /// The file is no such network.
-    pub fn build(&self) -> Result<Box<dyn Network>> {
-        Ok(match &self.family {
-            Family::Small(_) => Box::new(self.small()?),
-            Family::Cosmos(folder, Kind::Inverse, official) => Box::new(CosmosInverse::open(folder, *official)?),
-            Family::Cosmos(folder, Kind::Forward, official) => Box::new(CosmosForward::open(folder, *official)?),
-            Family::Svd(folder, Kind::Inverse, told) => Box::new(SvdInverse::open(folder, told)?),
-            Family::Svd(folder, Kind::Forward, told) => Box::new(SvdForward::open(folder, told)?),
+    pub fn estimator(&self) -> Result<Box<dyn Network>> {
+        Ok(match &self.source {
+            Source::Small(_) => Box::new(self.small()?),
+            Source::Official(Family::Cosmos, folder, told, encoded) => Box::new(CosmosInverse::open(folder, told, encoded)?),
+            Source::Official(Family::Svd, folder, told, encoded) => Box::new(SvdInverse::open(folder, told, encoded)?),
+        })
+    }
+
+    /// Builds the forward network; every call gives a fresh one. Networks of one official folder share the latents of what they encoded.
+    ///
+    /// # Errors
+    /// The file is no such network.
+    pub fn renderer(&self) -> Result<Renderer> {
+        Ok(match &self.source {
+            Source::Small(_) => Renderer::Corrects(Box::new(self.small()?)),
+            Source::Official(Family::Cosmos, folder, told, encoded) => Renderer::Paints(Box::new(CosmosForward::open(folder, told, encoded)?)),
+            Source::Official(Family::Svd, folder, told, encoded) => Renderer::Paints(Box::new(SvdForward::open(folder, told, encoded)?)),
         })
     }
 
     fn small(&self) -> Result<Small> {
-        match &self.family {
-            Family::Small(bytes) => Small::from_bytes(&self.from, bytes),
-            Family::Cosmos(folder, ..) | Family::Svd(folder, ..) => {
-                Err(Fault::new(format!("{} holds no small network", folder.display()), "name a .safetensors file"))
-            }
+        match &self.source {
+            Source::Small(bytes) => Small::from_bytes(&self.from, bytes),
+            Source::Official(_, folder, ..) => Err(Fault::new(format!("{} holds no small network", folder.display()), "name a .safetensors file")),
         }
+    }
+
+    /// How often networks of these weights encoded pictures: once for each that they met, as long as its latents are kept.
+    pub fn encodings(&self) -> usize {
+        if let Source::Official(.., encoded) = &self.source { encoded.encodings() } else { 0 }
     }
 
     /// Size in bytes of what is held in memory.
     pub fn len(&self) -> usize {
-        if let Family::Small(bytes) = &self.family { bytes.len() } else { 0 }
+        if let Source::Small(bytes) = &self.source { bytes.len() } else { 0 }
     }
 
     /// Whether nothing is held in memory.
@@ -114,25 +121,21 @@ impl Networks {
         Self { inverse: own(Kind::Inverse), forward: own(Kind::Forward) }
     }
 
-    /// The networks that `--model` names: `cosmos:DIR` or `svd:DIR` for a folder of an official family, else a path as in [`Networks::load`].
+    /// The networks that `--model` names: a folder of an official family ([`Family::of`]), else a path as in [`Networks::load`].
     ///
     /// # Errors
     /// Nothing there, or no such network.
-    pub fn model(name: &str, official: Official, told: &SvdOptions) -> Result<Self> {
-        let Some((family, folder)) = name.split_once(':').filter(|(family, _)| ["cosmos", "svd"].contains(family)) else {
-            return Self::load(Path::new(name));
-        };
-        let folder = PathBuf::from(folder);
+    pub fn model(name: &str, told: &Official) -> Result<Self> {
+        let Some((family, folder)) = Family::of(name) else { return Self::load(Path::new(name)) };
         if !folder.is_dir() {
-            let remedy = format!("give {family}:DIR with the folder that holds the published folders");
+            let remedy = format!("give {}:DIR with the folder that holds the published folders", family.name());
             return Err(Fault::new(format!("{} is no folder", folder.display()), remedy));
         }
-        let weights = |kind| {
-            let family =
-                if family == "svd" { Family::Svd(folder.clone(), kind, told.clone()) } else { Family::Cosmos(folder.clone(), kind, official) };
-            Weights { from: name.to_owned(), sha256: String::new(), family }
+        let weights = || {
+            let source = Source::Official(family, folder.to_owned(), told.clone(), Encoded::default());
+            Weights { from: name.to_owned(), sha256: String::new(), source }
         };
-        Ok(Self { inverse: weights(Kind::Inverse), forward: weights(Kind::Forward) })
+        Ok(Self { inverse: weights(), forward: weights() })
     }
 
     /// The embedded networks, with those of `path` in their place: one safetensors file, which tells what it is, or a folder with

@@ -1,63 +1,46 @@
 //! The official SVD family behind the renderers' contracts.
 
-use crate::{Network, Painter, Scene, Unknown, Watch};
+use crate::{
+    Network, Official, Painter, Scene, Unknown, Watch,
+    encoded::Encoded,
+    official::{Axes, OUTPUTS, answer, read_noise},
+};
 use glam::Mat3;
-use relight_checkpoint::Checkpoint;
 use relight_diffusion::{Key, torch_noise};
 use relight_file::{Fault, Result};
-use relight_gbuffer::{DepthRange, Pass};
+use relight_gbuffer::Pass;
 use relight_light::{LightMap, direction_picture};
 use relight_nets::{
     Conditions, Kind, crop, edge_pad,
     svd::{LORA_SCALE, LightVolumes, Model, Options, Peak, find_model},
 };
 use relight_tensor::Volume;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// Numbers per pixel of what an inverse network answers.
-const OUTPUTS: usize = 9;
 /// The passes with the rows of the network's table of domains that ask for them.
 const DOMAINS: [(Pass, usize); 5] = [(Pass::Albedo, 0), (Pass::Metallic, 1), (Pass::Roughness, 2), (Pass::Normal, 3), (Pass::Depth, 4)];
-/// What depth codes 0 and 1 are taken for: the network tells neither (as where the official layout is read).
-const RANGE: DepthRange = DepthRange { near: 1.0, far: 2.0 };
 /// Guidance of the official forward script.
 const GUIDANCE: f32 = 1.2;
 /// Latents across the pictures of the light, whatever the size of the video: 512 pixels for the published VAE.
 const LIGHT_LATENTS: usize = 64;
 
-/// What networks of the SVD family can be told.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct SvdOptions {
-    /// Guidance of the forward network; none is the official script's 1.2. It is used above 1.
-    pub guidance: Option<f32>,
-    /// How much of the LoRA is applied that comes with a model; none is the official script's quarter.
-    pub lora_scale: Option<f32>,
-    /// The passes that are estimated, each with a sampling of its own; none is all of them. The others stay plain.
-    pub passes: Option<Vec<Pass>>,
-    /// A file of unit noise in place of torch's numbers.
-    pub noise: Option<PathBuf>,
-    /// A single evaluation without noise.
-    pub one_step: bool,
-    /// Bytes that a window may take; it says how many frames are decoded together.
-    pub memory: Option<u64>,
-}
-
 /// A model with how it is asked.
 struct Asked {
     model: Model,
-    told: SvdOptions,
+    told: Official,
+    encoded: Encoded,
 }
 
 /// The inverse network: one sampling a pass.
-pub struct SvdInverse(Asked);
+pub(crate) struct SvdInverse(Asked);
 
 /// The forward network.
-pub struct SvdForward(Asked);
+pub(crate) struct SvdForward(Asked);
 
 impl Asked {
-    fn open(folder: &Path, kind: Kind, told: &SvdOptions) -> Result<Self> {
+    fn open(folder: &Path, kind: Kind, told: &Official, encoded: &Encoded) -> Result<Self> {
         let model = Model::open(&find_model(folder, kind)?, told.lora_scale.unwrap_or(LORA_SCALE))?;
-        Ok(Self { model, told: told.clone() })
+        Ok(Self { model, told: told.clone(), encoded: encoded.clone() })
     }
 
     /// How a window is sampled, with the most frames of a decoded chunk that fit into memory, which is told.
@@ -91,29 +74,15 @@ impl Asked {
     fn noise(&self, seed: u64, [frames, height, width]: [usize; 3]) -> Result<Volume> {
         let stride = self.model.vae.net.config().stride();
         let channels = self.model.unet.net.config().out_channels;
-        let shape = [frames, channels, height / stride, width / stride];
-        let count = shape.iter().product();
-        let planes = match &self.told.noise {
-            None => torch_noise(seed, count),
-            Some(path) => read_noise(path, &shape)?,
-        };
-        Ok(Volume::from_planes(shape, &planes[..count]))
+        let (height, width) = (height / stride, width / stride);
+        match &self.told.noise {
+            None => {
+                let shape = [frames, channels, height, width];
+                Ok(Volume::from_planes(shape, &torch_noise(seed, shape.iter().product())))
+            }
+            Some(path) => read_noise(path, Axes::Frames, [frames, height, width, channels]),
+        }
     }
-}
-
-/// Numbers of the first tensor of a file whose last four sizes are a window's; more frames than asked for may be there.
-fn read_noise(path: &Path, shape: &[usize; 4]) -> Result<Vec<f32>> {
-    let file = Checkpoint::open(path)?;
-    let remedy = "give a safetensors file with one tensor of unit noise: frames, channels, height, width of the latents";
-    let Some((name, entry)) = file.tensors().first_key_value() else { return Err(Fault::new(format!("{} is empty", path.display()), remedy)) };
-    let fits = entry.shape.len() >= 4 && {
-        let (others, last) = entry.shape.split_at(entry.shape.len() - 4);
-        others.iter().all(|n| *n == 1) && last[0] >= shape[0] && last[1..] == shape[1..]
-    };
-    if !fits {
-        return Err(Fault::new(format!("{} holds noise of {:?}, not {shape:?}", path.display(), entry.shape), remedy));
-    }
-    file.read(name)
 }
 
 impl SvdInverse {
@@ -121,8 +90,8 @@ impl SvdInverse {
     ///
     /// # Errors
     /// As [`Model::open`].
-    pub fn open(folder: &Path, told: &SvdOptions) -> Result<Self> {
-        Asked::open(folder, Kind::Inverse, told).map(Self)
+    pub fn open(folder: &Path, told: &Official, encoded: &Encoded) -> Result<Self> {
+        Asked::open(folder, Kind::Inverse, told, encoded).map(Self)
     }
 }
 
@@ -131,8 +100,8 @@ impl SvdForward {
     ///
     /// # Errors
     /// As [`Model::open`].
-    pub fn open(folder: &Path, told: &SvdOptions) -> Result<Self> {
-        Asked::open(folder, Kind::Forward, told).map(Self)
+    pub fn open(folder: &Path, told: &Official, encoded: &Encoded) -> Result<Self> {
+        Asked::open(folder, Kind::Forward, told, encoded).map(Self)
     }
 }
 
@@ -146,28 +115,19 @@ fn whole(pictures: &[f32], [frames, height, width]: [usize; 3], stride: usize) -
 impl Network for SvdInverse {
     fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
         let Conditions { frames, height, width, pixels, .. } = conditions;
-        let Asked { model, told } = &self.0;
+        let Asked { model, told, encoded } = &self.0;
         let pictures = whole(&pixels, [frames, height, width], model.stride());
         let size = [frames, pictures.height, pictures.width];
         let options = self.0.plan(steps, 1.0, size, watch)?;
         let noise = self.0.noise(key.seed, size)?;
-        let latents = model.encode(&pictures);
+        let latents = encoded.of(&pictures, |pictures| model.encode(pictures));
         let mut x0 = vec![0.0; frames * height * width * OUTPUTS];
-        for (pass, domain) in DOMAINS.into_iter().filter(|(pass, _)| told.passes.as_ref().is_none_or(|passes| passes.contains(pass))) {
+        for (pass, domain) in told.asked(&DOMAINS) {
             watch.check()?;
             let estimated = model.invert(&latents, domain, &noise, &options, &mut |_, _| watch.check())?;
             let decoded = model.decode(&estimated, options.decode_chunk);
             let codes = crop(&decoded.data, [frames, decoded.height, decoded.width, 3], height, width);
-            for (x0, v) in x0.chunks_exact_mut(OUTPUTS).zip(codes.chunks_exact(3)) {
-                let grey = (v[0] + v[1] + v[2]) / 3.0;
-                match pass {
-                    Pass::Albedo => (0..3).for_each(|c| x0[c] = 2.0 * v[c] - 1.0),
-                    Pass::Normal => (0..3).for_each(|c| x0[3 + c] = 2.0 * v[c] - 1.0),
-                    Pass::Depth => x0[6] = RANGE.depth(grey).ln(),
-                    Pass::Roughness => x0[7] = 2.0 * grey - 1.0,
-                    _ => x0[8] = 2.0 * grey - 1.0,
-                }
-            }
+            answer(&mut x0, pass, &codes);
         }
         Ok(x0)
     }
@@ -177,31 +137,24 @@ impl Network for SvdInverse {
     }
 }
 
-impl Network for SvdForward {
-    fn estimate(&mut self, _: Conditions, _: usize, _: Key, _: &Watch) -> Result<Vec<f32>> {
-        Err(Fault::new("the SVD forward network makes pictures by itself", "use it as the forward network"))
-    }
-
-    fn painter(&mut self) -> Option<&mut dyn Painter> {
-        Some(self)
-    }
-}
-
 impl Painter for SvdForward {
     fn paint(&mut self, scene: &Scene<'_>, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
-        let model = &self.0.model;
+        let Asked { model, told, encoded } = &self.0;
         let shape = [scene.frames, scene.height, scene.width];
         let mut conditions: Option<Volume> = None;
         // The order of the channels, which is not that of the files on disk.
         for map in [&scene.albedo, &scene.normal, &scene.depth, &scene.roughness, &scene.metallic] {
             watch.check()?;
-            let latents = model.encode_scaled(&whole(map, shape, model.stride()));
-            conditions = Some(conditions.map_or_else(|| latents.clone(), |all| all.beside(&latents)));
+            let one = encoded.of(&whole(map, shape, model.stride()), |pictures| model.encode_scaled(pictures));
+            conditions = Some(match conditions {
+                None => one,
+                Some(all) => all.beside(&one),
+            });
         }
         let Some(conditions) = conditions else { return Ok(Vec::new()) };
         let pixels = model.vae.net.config().stride();
         let size = [scene.frames, conditions.height * pixels, conditions.width * pixels];
-        let options = self.0.plan(steps, self.0.told.guidance.unwrap_or(GUIDANCE), size, watch)?;
+        let options = self.0.plan(steps, told.guidance.unwrap_or(GUIDANCE), size, watch)?;
         let Some(light) = scene.light else {
             return Err(Fault::new("models of the SVD family cannot make up a light", "give one with --light"));
         };

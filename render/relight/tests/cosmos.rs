@@ -70,6 +70,14 @@ fn pictures_of_the_light_equal_the_reference() {
             close(&ldr, &read(&key), 1e-4, &key);
             close(&log, &read(&format!("{name}.{case}.env_log")), 1e-4, &format!("{name}.{case}.env_log"));
         }
+        // Without `rotate_light` the panorama is that of no turn, before and after the tone curves.
+        let key = format!("{name}.fixed.env_hdr");
+        let [height, width, _] = shape(&key)[..] else { panic!("{key}") };
+        let light = LightMap::new(&loaded(&map, true, 180), 1.0);
+        relative(&light.panorama(width, height, Mat3::IDENTITY), &read(&key), &key);
+        let seen = light.pictures(width, height, Mat3::IDENTITY);
+        close(&seen.low, &read(&format!("{name}.fixed.env_ev0")), 1e-4, &format!("{name}.fixed.env_ev0"));
+        close(&seen.logarithmic, &read(&format!("{name}.fixed.env_log")), 1e-4, &format!("{name}.fixed.env_log"));
         // The same through our own convention: the map as it is, mirrored front to back as the official script does, and turned.
         let key = format!("{name}.rot5.env_log");
         let [frames, height, width, _] = shape(&key)[..] else { panic!("{key}") };
@@ -92,7 +100,7 @@ fn pictures_of_the_light_equal_the_reference() {
         relative(&sub, &read(&key), &key);
         let key = format!("{name}.ball3.env_log");
         let [frames, side, _, _] = shape(&key)[..] else { panic!("{key}") };
-        let mut ball = Vec::new();
+        let (mut ball, mut low_ball) = (Vec::new(), Vec::new());
         for frame in 0..frames {
             let turn = Mat3::from_rotation_y(2.0 * PI * frame as f32 / (frames - 1) as f32);
             for i in 0..side * side {
@@ -100,15 +108,40 @@ fn pictures_of_the_light_equal_the_reference() {
                 let (x, y) = (at(i % side), -at(i / side));
                 let square = 1.0 - x * x - y * y;
                 let n = if square > 0.0 { Vec3::new(x, y, square.sqrt()) } else { Vec3::ZERO };
-                ball.extend(cube.radiance(turn * (2.0 * n.z * n - Vec3::Z)).to_array().map(logarithmic));
+                let radiance = cube.radiance(turn * (2.0 * n.z * n - Vec3::Z)).to_array();
+                ball.extend(radiance.map(logarithmic));
+                low_ball.extend(radiance.map(low));
             }
         }
         close(&ball, &read(&key), 1e-4, &key);
+        close(&low_ball, &read(&format!("{name}.ball3.env_ldr")), 1e-4, &format!("{name}.ball3.env_ldr"));
+        // Rows 0 and last, columns 0 and last of every face, some texels of each.
+        let key = format!("{name}.cubemap_border");
+        let count = shape(&key)[2];
+        let (step, last) = (CUBE_EDGE / count, CUBE_EDGE - 1);
+        let border: Vec<f32> = (0..6 * 4 * count)
+            .flat_map(|i| {
+                let (face, side, along) = (i / count / 4, i / count % 4, i % count * step);
+                let (x, y) = [(along, 0), (along, last), (0, along), (last, along)][side];
+                cube.rgb[3 * ((face * CUBE_EDGE + y) * CUBE_EDGE + x)..][..3].to_vec()
+            })
+            .collect();
+        relative(&border, &read(&key), &key);
     }
     let [height, width, _] = shape("env_nrm")[..] else { panic!("env_nrm") };
     let directions = direction_picture(width, height);
     let signed: Vec<f32> = directions.iter().map(|v| 2.0 * v - 1.0).collect();
     close(&signed, &read("env_nrm"), 1e-5, "directions");
+    // The official third picture says of every pixel the direction mirrored front to back to the one from which its panorama takes the light.
+    let mirrored: Vec<f32> = read("latlong_vec").as_chunks::<3>().0.iter().flat_map(|v| [v[0], v[1], -v[2]]).collect();
+    close(&signed, &mirrored, 1e-5, "mirrored directions");
+    let key = fixture.tensors().keys().find(|key| key.starts_with("env_nrm_")).expect("directions of full size").clone();
+    let sizes: Vec<usize> = key.split(['_', 'x']).filter_map(|word| word.trim_start_matches("sub").parse().ok()).collect();
+    let [height, width, step] = sizes[..] else { panic!("{key}") };
+    let directions = direction_picture(width, height);
+    let some = (0..height).step_by(step).flat_map(|y| (0..width).step_by(step).map(move |x| 3 * (y * width + x)));
+    let some: Vec<f32> = some.flat_map(|at| directions[at..at + 3].iter().map(|v| 2.0 * v - 1.0).collect::<Vec<_>>()).collect();
+    close(&some, &read(&key), 1e-5, &key);
     let curve = |f: &dyn Fn(f32) -> f32| read("tone.x").iter().map(|x| f(*x)).collect::<Vec<f32>>();
     close(&curve(&low), &read("tone.ev0"), 1e-5, "low curve");
     close(&curve(&logarithmic), &read("tone.log"), 1e-5, "logarithmic curve");

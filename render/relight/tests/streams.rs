@@ -5,7 +5,7 @@ use relight_file::{Fault, Result};
 use relight_gbuffer::{Camera, DepthUnit, GBuffer};
 use relight_light::Environment;
 use relight_nets::Conditions;
-use relight_render::{Change, Exposure, Forward, Inverse, Network, Retouch, Setup, Shot, Watch, Windows, Work};
+use relight_render::{Change, Exposure, Forward, Inverse, Network, Renderer, Retouch, Setup, Shot, Watch, Windows, Work};
 use relight_video::Frame;
 use std::sync::{Arc, Mutex};
 
@@ -123,7 +123,7 @@ fn a_network_that_changes_nothing_gives_the_preview_and_one_that_dims_dims() {
                 }
             };
             let network = Fake { asked: asked.clone(), outputs: 3, answer };
-            let frames = Forward::new(Some(Box::new(network)), map(), work).clip(&shots, 1.0).unwrap();
+            let frames = Forward::new(Some(Renderer::Corrects(Box::new(network))), map(), work).clip(&shots, 1.0).unwrap();
             assert!(asked.lock().unwrap().iter().all(|a| a.1 % 16 == 0 && a.2 % 16 == 0 && a.3));
             frames
         };

@@ -72,7 +72,7 @@ fn inverse(folder: &Path, networks: &Networks, watch: &Watch) -> Result<Vec<Row>
     let mut source = open(&folder.join("cup.mp4"), &OpenOptions::default())?;
     let total = source.about().frames.unwrap_or(1);
     let shown: Vec<usize> = (0..ROWS).map(|r| r * (total - 1) / (ROWS - 1)).collect();
-    let mut inverse = Inverse::new(networks.inverse.build()?, Work::default());
+    let mut inverse = Inverse::new(networks.inverse.estimator()?, Work::default());
     let mut look = Look::default();
     let mut rows = Vec::new();
     let mut frames = 0;
@@ -102,7 +102,7 @@ fn relit(folder: &Path, lamp: &Lamp, map: Arc<Environment>, networks: &Networks,
     let about = open(&folder.join("cup.mp4"), &OpenOptions::default())?.about().clone();
     let frames = gbuffer.len();
     let setup = Setup { rotation: lamp.rotation.to_radians(), turn: TURN.to_radians(), ..Setup::still(frames) };
-    let mut forward = Forward::new(Some(networks.forward.build()?), map, Work::default());
+    let mut forward = Forward::new(Some(networks.forward.renderer()?), map, Work::default());
     let output = folder.join(format!("relit_{}.mp4", lamp.name));
     let mut sink = create(&output, &about, &CreateOptions::default())?;
     let shots = gbuffer.frames().enumerate().map(|(i, buffers)| setup.shot(i, buffers?));

@@ -21,7 +21,7 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let setup = job::setup(&options.lighting, &options.part, &about, cameras.or_else(|| stored.map(|c| vec![c])), watch)?;
 
     let networks = job::networks(&options.net)?;
-    let network = if options.lighting.preview { None } else { Some(networks.forward.build()?) };
+    let network = if options.lighting.preview { None } else { Some(networks.forward.renderer()?) };
     let mut forward = Forward::new(network, map, job::work(&options.net)?);
     let create_options = CreateOptions { overwrite: options.out.yes, ..CreateOptions::default() };
     let mut sink = create(&options.out.output, &about, &create_options)?;

@@ -29,7 +29,7 @@ pub fn insert(options: &args::Insert, watch: &Watch) -> Result<()> {
     let mut jobs = match (&object, layer) {
         (Some(object), _) => Jobs::Object { object, inserter: None, cameras: cameras(options, &footage, watch)?, options, light: light.clone() },
         (None, Some(front)) => {
-            let network = footage.networks.forward.build()?;
+            let network = footage.networks.forward.renderer()?;
             let forward = Forward::new(Some(network), light.map.clone(), job::work(&options.net())?);
             let cameras = if matches!(front, Front::Clip { .. }) { cameras(options, &footage, watch)? } else { None };
             Jobs::Layer { layer: Layer::new(forward, light.exposure), yaw: light.yaw, front, cameras, options, shots: Vec::new(), done: 0 }

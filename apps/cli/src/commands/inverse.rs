@@ -16,7 +16,7 @@ pub fn inverse(options: &args::Inverse, watch: &Watch) -> Result<()> {
     let mut source = job::open(&options.video, &options.part, watch)?;
     let about = source.about().clone();
     let networks = job::networks(&options.net)?;
-    let mut inverse = Inverse::new(networks.inverse.build()?, job::work(&options.net)?);
+    let mut inverse = Inverse::new(networks.inverse.estimator()?, job::work(&options.net)?);
     let buffers = inverse.buffers(job::frames(&mut *source), about.frames, watch);
     let output = &options.out.output;
     let (frames, what) = if is_movie(output) {

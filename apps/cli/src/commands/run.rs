@@ -23,9 +23,9 @@ pub fn run(options: &Run, watch: &Watch) -> Result<()> {
     let setup = job::setup(&options.lighting, &options.part, &about, cameras, watch)?;
     let work = job::work(&options.net)?;
     let networks = job::networks(&options.net)?;
-    let second = if options.lighting.preview { None } else { Some(networks.forward.build()?) };
+    let second = if options.lighting.preview { None } else { Some(networks.forward.renderer()?) };
     let forward = Forward::new(second, map, work);
-    let mut relight = Relight { inverse: Inverse::new(networks.inverse.build()?, work), forward };
+    let mut relight = Relight { inverse: Inverse::new(networks.inverse.estimator()?, work), forward };
 
     let audio = about.audio.then(|| Audio { path: options.video.clone(), start: options.part.start.unwrap_or_default() });
     let create_options = CreateOptions { overwrite: options.out.yes, audio, ..CreateOptions::default() };

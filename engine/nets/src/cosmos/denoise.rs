@@ -1,7 +1,8 @@
 //! The network behind the samplers' contract: preconditioning and guidance.
 
-use super::{Context, Dit, Volume};
+use super::{Context, Dit};
 use relight_diffusion::{Denoiser, Edm};
+use relight_tensor::Volume;
 
 /// What an answer depends on: the conditions of one clip, and which map is asked for.
 #[derive(Debug, Clone)]

@@ -1,17 +1,16 @@
 //! The diffusion transformer: tokens of 2×2 latent pixels through blocks of self-attention, folded cross-attention and a perceptron.
 
 use super::{
-    Volume,
-    config::DitConfig,
-    keys::dit_keys,
+    config::{DitConfig, Shapes},
+    keys::{dit_keys, needed},
     position::{Angles, Rope, Sinusoids, bf, time_embedding},
     rows::{each, gated, gelu, modulate, rms, silu},
-    store::Store,
 };
+use crate::Store;
 use rayon::prelude::*;
 use relight_checkpoint::Checkpoint;
 use relight_file::Result;
-use relight_tensor::{Heads, Level, attend, linear};
+use relight_tensor::{Heads, Volume, attend, linear};
 use std::sync::Arc;
 
 /// Tokens that go through a perceptron together: its 2048 · 16384 hidden numbers are 128 MiB.
@@ -27,16 +26,15 @@ pub enum Precision {
     Bfloat,
 }
 
-/// A diffusion transformer whose weights stay in the mapped file: a block's matrices are read when it runs and can be dropped from memory after it.
+/// A diffusion transformer whose weights stay in the mapped file: a matrix is read when it is used and leaves memory after that.
 #[derive(Debug, Clone)]
 pub struct Dit {
-    store: Store,
+    store: Arc<Store>,
     config: DitConfig,
     /// How activations are rounded.
     pub precision: Precision,
     /// How rotary angles are rounded.
     pub angles: Angles,
-    level: Level,
 }
 
 /// What cross-attention adds in each block: with one row of context, or rows that are all equal, it does not depend on the tokens (SPEC section 3, step 6).
@@ -49,10 +47,9 @@ impl Dit {
     /// # Errors
     /// A tensor is missing or has a shape that does not fit the others.
     pub fn new(checkpoint: Arc<Checkpoint>, prefix: &str) -> Result<Self> {
-        let store = Store::new(checkpoint, prefix);
-        let config = DitConfig::of(&store)?;
-        store.check(&dit_keys(&config))?;
-        Ok(Self { store, config, precision: Precision::default(), angles: Angles::default(), level: Level::best() })
+        let config = DitConfig::of(&Shapes { file: &checkpoint, prefix })?;
+        let store = Arc::new(Store::under(checkpoint, prefix, &needed(&dit_keys(&config)))?);
+        Ok(Self { store, config, precision: Precision::default(), angles: Angles::default() })
     }
 
     /// Its shape.
@@ -60,9 +57,9 @@ impl Dit {
         &self.config
     }
 
-    /// Bytes of a stored weight.
-    pub fn stored(&self) -> usize {
-        self.store.stored("net.x_embedder.proj.1.weight")
+    /// Bytes of the largest matrix: what is mapped of the weights at a time.
+    pub fn mapped(&self) -> usize {
+        self.store.largest()
     }
 
     /// What cross-attention adds for row `index` of the table of contexts, or nothing for networks without such a table, whose context is all zeros.
@@ -75,7 +72,7 @@ impl Dit {
             return Context::default();
         }
         assert!(index < c.contexts, "context {index} of {}", c.contexts);
-        let row = self.store.vector("net.context_embedding.weight")[index * c.cross..][..c.cross].to_vec();
+        let row = self.store.numbers("net.context_embedding.weight")[index * c.cross..][..c.cross].to_vec();
         let fold = |block: usize| {
             let name = format!("net.blocks.block{block}.blocks.1.block.attn");
             let mut value = vec![0.0; d];
@@ -93,6 +90,15 @@ impl Dit {
     /// # Panics
     /// Shapes do not fit the configuration.
     pub fn run(&self, x: &Volume, condition: &Volume, time: f32, fps: f32, context: &Context) -> Volume {
+        self.run_seen(x, condition, time, fps, context, &mut |_, _| {})
+    }
+
+    /// [`Dit::run`] that shows `seen` its intermediate numbers: `x_embed` the tokens, `affline_emb` and `adaln_lora` the noise level's embeddings,
+    /// `block0_fa`, `block0_ca`, `block0_mlp` and so on the tokens after each part of a block, `final_layer` the patches.
+    ///
+    /// # Panics
+    /// As there.
+    pub fn run_seen(&self, x: &Volume, condition: &Volume, time: f32, fps: f32, context: &Context, seen: &mut dyn FnMut(&str, &[f32])) -> Volume {
         let (c, d) = (&self.config, self.config.width);
         assert!(x.channels == c.outputs && condition.channels == c.conditions, "channels of latents and conditions");
         assert!(x.shape()[..3] == condition.shape()[..3] && x.height.is_multiple_of(2) && x.width.is_multiple_of(2), "even sizes, the same for both");
@@ -103,8 +109,9 @@ impl Dit {
         }
         let rope = Rope::new(c.head, grid, fps, self.angles);
         let places = Sinusoids::new(d, grid, self.precision == Precision::Bfloat);
-        let (emb, shared) = self.time(time);
+        let (emb, shared) = self.time(time, seen);
         let mut stream = self.embed(x, condition, grid);
+        seen("x_embed", &stream);
         let mut scratch: [Vec<f32>; 4] = Default::default();
         scratch.iter_mut().for_each(|s| s.resize(tokens * d, 0.0));
         for block in 0..c.blocks {
@@ -113,25 +120,28 @@ impl Dit {
             self.round(&mut stream);
             let parts: [Vec<f32>; 3] = [0, 1, 2].map(|part| self.modulation(&format!("{name}.{part}"), &emb, &shared));
             self.attention(&format!("{name}.0.block.attn"), &parts[0], &rope, &mut stream, &mut scratch);
+            seen(&format!("block{block}_fa"), &stream);
             if let Some(constant) = context.0.get(block) {
                 let update: Vec<f32> = parts[1][2 * d..].iter().zip(constant).map(|(gate, x)| gate * x).collect();
                 each(&mut stream, d, |_, row| row.iter_mut().zip(&update).for_each(|(x, update)| *x += update));
                 self.round(&mut stream);
             }
+            seen(&format!("block{block}_ca"), &stream);
             self.perceptron(&format!("{name}.2.block"), &parts[2], &mut stream);
-            self.store.release(&format!("net.blocks.block{block}."));
+            seen(&format!("block{block}_mlp"), &stream);
         }
         let shift = self.modulation("net.final_layer", &emb, &shared[..2 * d]);
         modulate(&stream, &shift[..d], &shift[d..], &mut scratch[0]);
         self.round(&mut scratch[0]);
         let mut patches = vec![0.0; tokens * 4 * c.outputs];
         self.product("net.final_layer.linear.weight", &scratch[0], &mut patches);
+        seen("final_layer", &patches);
         self.place(&patches, x.shape())
     }
 
     /// `out = x · Wᵀ`, rounded.
     fn product(&self, key: &str, x: &[f32], out: &mut [f32]) {
-        linear(self.level, x, &self.store.matrix(key).view(), None, out);
+        self.store.with_matrix(key, |matrix| linear(self.store.level, x, matrix, None, out));
         self.round(out);
     }
 
@@ -142,7 +152,7 @@ impl Dit {
     }
 
     /// SiLU of the normalised embedding of the noise level, and the modulation that all blocks share.
-    fn time(&self, time: f32) -> (Vec<f32>, Vec<f32>) {
+    fn time(&self, time: f32, seen: &mut dyn FnMut(&str, &[f32])) -> (Vec<f32>, Vec<f32>) {
         let d = self.config.width;
         let time = if self.precision == Precision::Bfloat { bf(time) } else { time };
         let mut first = time_embedding(time, d);
@@ -153,8 +163,10 @@ impl Dit {
         self.round(&mut hidden);
         let mut shared = vec![0.0; 3 * d];
         self.product("net.t_embedder.1.linear_2.weight", &hidden, &mut shared);
-        rms(&mut first, &self.store.vector("net.affline_norm.weight"));
+        seen("adaln_lora", &shared);
+        rms(&mut first, &self.store.numbers("net.affline_norm.weight"));
         self.round(&mut first);
+        seen("affline_emb", &first);
         first.iter_mut().for_each(|x| *x = silu(*x));
         self.round(&mut first);
         (first, shared)
@@ -215,14 +227,14 @@ impl Dit {
             self.product(&format!("{name}.to_{part}.0.weight"), h, out);
         }
         for (part, out) in [("q", &mut *q), ("k", &mut *k)] {
-            let gain = self.store.vector(&format!("{name}.to_{part}.1.weight"));
+            let gain = self.store.numbers(&format!("{name}.to_{part}.1.weight"));
             each(out, d, |_, row| row.chunks_exact_mut(head).for_each(|numbers| rms(numbers, &gain)));
             self.round(out);
             each(out, d, |token, row| row.chunks_exact_mut(head).for_each(|numbers| rope.turn(token, numbers)));
             self.round(out);
         }
         let shape = Heads { heads: d / head, dim: head, scale: (head as f32).sqrt().recip() };
-        attend(self.level, shape, 1, q, k, v, h);
+        attend(self.store.level, shape, 1, q, k, v, h);
         self.round(h);
         self.product(&format!("{name}.to_out.0.weight"), h, q);
         gated(stream, &modulation[2 * d..], q);

@@ -1,9 +1,10 @@
 //! A Cosmos network from a folder as published.
 
-use super::{Clue, Context, Dit, Peak, SHRINK, Statistics, Tokenizer, Volume};
+use super::{Clue, Context, Dit, Peak, SHRINK, Statistics, Tokenizer};
 use crate::Kind;
 use relight_checkpoint::Checkpoint;
 use relight_file::{Fault, Result};
+use relight_tensor::Volume;
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -100,7 +101,7 @@ impl Cosmos {
 
     /// Peak memory of a run over `frames` of `height × width` pixels.
     pub fn peak(&self, size: [usize; 3], threads: usize) -> Peak {
-        Peak::new(self.dit.config(), self.tokenizer.config(), size, threads, self.dit.stored())
+        Peak::new(self.dit.config(), self.tokenizer.config(), size, threads, self.dit.mapped())
     }
 
     /// What the inverse network is asked: `map` of the clip whose latents these are.

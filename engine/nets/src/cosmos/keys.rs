@@ -1,6 +1,7 @@
 //! Every tensor of a checkpoint, by name and shape.
 
 use super::config::{DitConfig, TokenizerConfig};
+use crate::Table;
 
 /// One tensor of a published file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,10 +14,17 @@ pub struct Key {
     pub needed: bool,
 }
 
-/// Collects keys.
-struct Table(Vec<Key>);
+/// The table of the tensors that rendering needs.
+pub(crate) fn needed(keys: &[Key]) -> Table {
+    let mut table = Table::default();
+    keys.iter().filter(|key| key.needed).for_each(|key| drop(table.slot(&key.name, &key.shape)));
+    table
+}
 
-impl Table {
+/// Collects keys.
+struct Keys(Vec<Key>);
+
+impl Keys {
     fn need(&mut self, name: impl Into<String>, shape: &[usize]) {
         self.0.push(Key { name: name.into(), shape: shape.to_vec(), needed: true });
     }
@@ -69,7 +77,7 @@ impl Table {
 
 /// The tensors of a `model.pt` (SPEC section 2), with the prefix `net.` of all that render.
 pub fn dit_keys(config: &DitConfig) -> Vec<Key> {
-    let mut table = Table(Vec::new());
+    let mut table = Keys(Vec::new());
     let (d, head, lora) = (config.width, config.head, config.lora);
     table.need("net.x_embedder.proj.1.weight", &[d, config.columns()]);
     table.need("net.t_embedder.1.linear_1.weight", &[d, d]);
@@ -108,7 +116,7 @@ pub fn dit_keys(config: &DitConfig) -> Vec<Key> {
 
 /// The tensors of an `encoder.jit` (SPEC section 4).
 pub fn encoder_keys(config: &TokenizerConfig) -> Vec<Key> {
-    let mut table = Table(Vec::new());
+    let mut table = Keys(Vec::new());
     let widths = &config.widths;
     table.unused("encoder.patcher3d.wavelets", &[2]);
     table.unused("encoder.patcher3d._arange", &[2]);
@@ -133,7 +141,7 @@ pub fn encoder_keys(config: &TokenizerConfig) -> Vec<Key> {
 
 /// The tensors of a `decoder.jit` (SPEC section 4).
 pub fn decoder_keys(config: &TokenizerConfig) -> Vec<Key> {
-    let mut table = Table(Vec::new());
+    let mut table = Keys(Vec::new());
     let (widths, levels) = (&config.widths, config.widths.len());
     let mut inputs = widths[levels - 1];
     table.conv("post_quant_conv", config.latents, config.latents, [1; 3]);

@@ -1,22 +1,16 @@
 //! The tokenizer's layers. A clip's frames are worked on one by one, and convolutions over time run in place, so that a block never holds more than two
 //! clips and a frame.
 
-use super::{
-    Volume,
-    rows::silu as silu_one,
-    store::{Held, Store},
-};
+use super::rows::silu as silu_one;
+use crate::Store;
 use rayon::prelude::*;
-use relight_tensor::{BLOCK, Heads, Level, attend, convolve, silu as silu_blocks};
+use relight_tensor::{BLOCK, Heads, Matrix, Volume, attend, convolve, silu as silu_blocks};
 
 /// Keeps normalisations finite; the official modules' own.
 const EPSILON: f32 = 1e-6;
 
 /// Layers of one half of a tokenizer.
-pub(crate) struct Layers<'a> {
-    pub store: &'a Store,
-    pub level: Level,
-}
+pub(crate) struct Layers<'a>(pub &'a Store);
 
 /// How a convolution over space goes over a frame.
 #[derive(Clone, Copy, PartialEq)]
@@ -32,7 +26,7 @@ pub(crate) enum Reach {
 impl Layers<'_> {
     /// A convolution over one frame `[height, width, inputs]`.
     pub fn spatial(&self, name: &str, frame: &[f32], [height, width]: [usize; 2], reach: Reach) -> Vec<f32> {
-        let (weights, bias) = self.weights(name);
+        let bias = self.bias(name);
         let (side, step, before) = match reach {
             Reach::Point => (1, 1, 0),
             Reach::Around => (3, 1, 1),
@@ -45,17 +39,18 @@ impl Layers<'_> {
             (y < height && x < width).then_some(y * width + x)
         };
         let mut out = vec![0.0; tall * wide * bias.len()];
-        convolve(self.level, frame, frame.len() / (height * width), side * side, place, &weights.view(), Some(&bias), &mut out);
+        let channels = frame.len() / (height * width);
+        self.weights(name, |weights| convolve(self.0.level, frame, channels, side * side, place, weights, Some(&bias), &mut out));
         out
     }
 
     /// A convolution over one frame of every pixel's own three instants `at` (frame numbers).
     fn instants(&self, name: &str, clip: &Volume, at: [usize; 3]) -> Vec<f32> {
-        let (weights, bias) = self.weights(name);
+        let bias = self.bias(name);
         let pixels = clip.pixels();
         let mut out = vec![0.0; pixels * bias.len()];
         let place = |row: usize, tap: usize| Some(at[tap] * pixels + row);
-        convolve(self.level, &clip.data, clip.channels, 3, place, &weights.view(), Some(&bias), &mut out);
+        self.weights(name, |weights| convolve(self.0.level, &clip.data, clip.channels, 3, place, weights, Some(&bias), &mut out));
         out
     }
 
@@ -101,7 +96,7 @@ impl Layers<'_> {
 
     /// Normalisation over a whole frame with gain and bias per channel (Wu & He 2018, one group), then SiLU where asked.
     pub fn norm(&self, name: &str, frame: &[f32], silu: bool) -> Vec<f32> {
-        let (gain, bias) = (self.store.vector(&format!("{name}.norm.weight")), self.store.vector(&format!("{name}.norm.bias")));
+        let (gain, bias) = (self.0.numbers(&format!("{name}.norm.weight")), self.0.numbers(&format!("{name}.norm.bias")));
         let channels = gain.len();
         let sums = |f: &(dyn Fn(f64) -> f64 + Sync)| {
             // Collected in order, so that the sum does not depend on the threads.
@@ -120,7 +115,7 @@ impl Layers<'_> {
             }
             if silu {
                 let (blocks, rest) = part.split_at_mut(part.len() / BLOCK * BLOCK);
-                silu_blocks(self.level, blocks);
+                silu_blocks(self.0.level, blocks);
                 rest.iter_mut().for_each(|x| *x = silu_one(*x));
             }
         });
@@ -140,8 +135,8 @@ impl Layers<'_> {
         }
         self.temporal(&format!("{name}.conv2.1"), &mut inner, false);
         let shortcut = format!("{name}.nin_shortcut");
-        if !self.store.has(&format!("{shortcut}.conv3d.weight")) {
-            inner.add(&clip);
+        if !self.0.has(&format!("{shortcut}.conv3d.weight")) {
+            inner.add(&clip, 1.0);
             return inner;
         }
         for t in 0..inner.frames {
@@ -159,7 +154,7 @@ impl Layers<'_> {
             let normed = self.norm(&format!("{name}.norm"), clip.frame(t), false);
             let [q, k, v] = ["q", "k", "v"].map(|part| self.spatial(&format!("{name}.{part}"), &normed, size, Reach::Point));
             let mut out = normed;
-            attend(self.level, shape, 1, &q, &k, &v, &mut out);
+            attend(self.0.level, shape, 1, &q, &k, &v, &mut out);
             let new = self.spatial(&format!("{name}.proj_out"), &out, size, Reach::Point);
             clip.frame_mut(t).iter_mut().zip(&new).for_each(|(to, new)| *to += new);
         }
@@ -187,7 +182,7 @@ impl Layers<'_> {
                 }
             }
         });
-        clip.add(&self.point(&format!("{name}.proj_out"), &out));
+        clip.add(&self.point(&format!("{name}.proj_out"), &out), 1.0);
     }
 
     /// Half the height, width and number of frames (the first stays alone).
@@ -241,7 +236,11 @@ impl Layers<'_> {
         large
     }
 
-    fn weights(&self, name: &str) -> (Held<'_>, Vec<f32>) {
-        (self.store.matrix(&format!("{name}.conv3d.weight")), self.store.vector(&format!("{name}.conv3d.bias")))
+    fn weights(&self, name: &str, work: impl FnOnce(&Matrix<'_>)) {
+        self.0.with_matrix(format!("{name}.conv3d.weight"), work);
+    }
+
+    fn bias(&self, name: &str) -> Vec<f32> {
+        self.0.numbers(format!("{name}.conv3d.bias"))
     }
 }

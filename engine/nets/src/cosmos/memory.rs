@@ -9,18 +9,18 @@ const REST: u64 = 64 << 20;
 /// Tokens that a perceptron works on at once ([`super::Dit`]).
 const BAND: u64 = 2048;
 
-/// Peak memory of the stages of a run, in bytes, with the weights that are mapped at a time: a block's, or the decoder's in f32.
+/// Peak memory of the stages of a run, in bytes, with the weights that are mapped at a time: a matrix, or the decoder's in f32.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peak {
-    /// The transformer: the stream and four tensors of its size, the keys and values of a few heads, the hidden numbers of some tokens, and a block's weights.
+    /// The transformer: the stream and four tensors of its size, the keys and values of a few heads, the hidden numbers of some tokens, and a matrix of weights.
     pub transformer: u64,
     /// The tokenizer: two clips at its widest level, and a few frames.
     pub tokenizer: u64,
 }
 
 impl Peak {
-    /// For a clip of `frames` of `height × width` pixels with `threads` threads; `weight` is the size of a stored weight in bytes.
-    pub fn new(dit: &DitConfig, tokenizer: &TokenizerConfig, [frames, height, width]: [usize; 3], threads: usize, weight: usize) -> Self {
+    /// For a clip of `frames` of `height × width` pixels with `threads` threads; `mapped` is the size of the largest stored matrix in bytes.
+    pub fn new(dit: &DitConfig, tokenizer: &TokenizerConfig, [frames, height, width]: [usize; 3], threads: usize, mapped: usize) -> Self {
         let numbers = |count: usize| count as u64 * NUMBER;
         let latent_frames = (frames.max(1) - 1) / SHRINK + 1;
         let latents = latent_frames * (height / SHRINK) * (width / SHRINK);
@@ -31,16 +31,15 @@ impl Peak {
         let perceptron = BAND.min(tokens as u64) * NUMBER * (dit.width + dit.hidden) as u64;
         // Attention and perceptron take turns.
         let held = numbers(latents * (dit.outputs * 6 + dit.conditions));
-        let block = (dit.width * (4 * dit.width + 2 * dit.hidden + 12 * dit.lora)) as u64 * weight as u64;
-        let transformer = stream + packed.max(perceptron) + held + block + REST;
+        let transformer = stream + packed.max(perceptron) + held + mapped as u64 + REST;
 
         // The finest level of the decoder: its first block takes the coarser level's channels.
         let places = (latent_frames * 2 - 1) * (height / 4) * (width / 4);
         let (fine, coarse) = (tokenizer.widths[0], tokenizer.widths[1]);
         let frame = (height / 4) * (width / 4);
         let pixels = numbers(frames * height * width * 3);
-        let mapped: usize = decoder_keys(tokenizer).iter().map(|key| key.shape.iter().product::<usize>()).sum();
-        let tokenizer = numbers(places * (fine + coarse) + frame * (2 * coarse + fine) + mapped) + 2 * pixels + held + REST;
+        let decoder: usize = decoder_keys(tokenizer).iter().map(|key| key.shape.iter().product::<usize>()).sum();
+        let tokenizer = numbers(places * (fine + coarse) + frame * (2 * coarse + fine) + decoder) + 2 * pixels + held + REST;
         Self { transformer, tokenizer }
     }
 

@@ -1,7 +1,7 @@
 //! NVIDIA's Cosmos DiffusionRenderer: a 7B diffusion transformer over the latents of a causal video tokenizer.
 //!
 //! Written from a specification of the published network (Apache-2.0) and held to its own numbers by fixtures that the official modules made. Reading order:
-//! [`Volume`] is the data; [`Tokenizer`] takes a clip to latents and back, [`Statistics`] normalises them; [`Dit`] is the network and [`Clue`] what it is
+//! [`relight_tensor::Volume`] is the data; [`Tokenizer`] takes a clip to latents and back, [`Statistics`] normalises them; [`Dit`] is the network and [`Clue`] what it is
 //! asked; [`Latents`] puts it behind [`relight_diffusion::Denoiser`]; [`Cosmos`] is all of that from a folder as published. Weights stay in their mapped files
 //! and a block's are read when it runs.
 
@@ -18,10 +18,8 @@ mod position;
 mod prepare;
 mod rows;
 mod statistics;
-mod store;
 mod tables;
 mod tokenizer;
-mod volume;
 mod wavelet;
 
 /// Frames a second that the networks are told, whatever the clip has: the official pipeline's.
@@ -40,5 +38,4 @@ pub use prepare::{fit, resize};
 pub use statistics::Statistics;
 pub use tables::tables;
 pub use tokenizer::{SHRINK, Tokenizer};
-pub use volume::Volume;
 pub use wavelet::{haar, unhaar};

@@ -1,7 +1,8 @@
 //! The noise of the official scripts.
 
-use super::{DitConfig, Volume};
+use super::DitConfig;
 use relight_diffusion::torch_noise_after;
+use relight_tensor::Volume;
 
 /// Numbers that the official script draws from the seeded generator when it begins a clip, before the noise: chances of conditions that it does not use.
 const CHANCES: u64 = 14;

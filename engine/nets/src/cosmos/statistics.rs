@@ -1,8 +1,8 @@
 //! Mean and deviation of the latents, by which they are normalised.
 
-use super::Volume;
 use relight_checkpoint::Checkpoint;
 use relight_file::{Fault, Result};
+use relight_tensor::Volume;
 
 /// The spread that the diffusion network's data have: normalised latents are multiplied by it.
 const SIGMA_DATA: f32 = 0.5;

@@ -1,10 +1,9 @@
 //! Every file of the family that a folder holds, with the table that it should fit.
 
 use super::{
-    config::{DitConfig, TokenizerConfig},
+    config::{DitConfig, Shapes, TokenizerConfig},
     folder::{FORWARD, INVERSE, TOKENIZER, find},
     keys::{Key, decoder_keys, dit_keys, encoder_keys},
-    store::Store,
 };
 use crate::Table;
 use relight_checkpoint::Checkpoint;
@@ -21,19 +20,19 @@ pub fn tables(folder: &Path) -> Result<Vec<(String, Table, Arc<Checkpoint>)>> {
     for (part, name) in [(INVERSE, "model"), (FORWARD, "model"), (TOKENIZER, "encoder"), (TOKENIZER, "decoder")] {
         let Ok(path) = find(folder, part, name) else { continue };
         let file = Arc::new(Checkpoint::open(&path)?);
-        let store = Store::new(file.clone(), "");
+        let shapes = Shapes { file: &file, prefix: "" };
         let keys = match (part, name) {
-            (TOKENIZER, "encoder") => encoder_keys(&TokenizerConfig::of(&store).unwrap_or_else(|_| TokenizerConfig::full())),
+            (TOKENIZER, "encoder") => encoder_keys(&TokenizerConfig::of(&shapes).unwrap_or_else(|_| TokenizerConfig::full())),
             // The decoder's widths are the encoder's.
             (TOKENIZER, _) => {
-                let encoder = find(folder, part, "encoder").and_then(|path| Checkpoint::open(&path)).map(Arc::new);
-                let config = encoder.and_then(|encoder| TokenizerConfig::of(&Store::new(encoder, "")));
+                let encoder = find(folder, part, "encoder").and_then(|path| Checkpoint::open(&path));
+                let config = encoder.and_then(|encoder| TokenizerConfig::of(&Shapes { file: &encoder, prefix: "" }));
                 decoder_keys(&config.unwrap_or_else(|_| TokenizerConfig::full()))
             }
             _ => {
                 let (conditions, contexts) = if part == INVERSE { (16, 16) } else { (136, 0) };
                 let full = DitConfig::full(conditions, contexts);
-                let told = DitConfig::of(&store).ok().filter(|told| told.width != full.width);
+                let told = DitConfig::of(&shapes).ok().filter(|told| told.width != full.width);
                 dit_keys(&told.unwrap_or(full))
             }
         };

@@ -1,7 +1,7 @@
 //! The Haar wavelets between pixels and the tokenizer's convolutions.
 
-use super::Volume;
 use rayon::prelude::*;
+use relight_tensor::Volume;
 
 /// Rounds of splitting: blocks of 4×4×4 pixels become one place.
 const ROUNDS: usize = 2;

@@ -17,7 +17,16 @@ fn check(name: &str) {
         let condition = fixture.volume(&format!("{case}.latent_condition"));
         let (time, fps) = (fixture.read(&format!("{case}.timestep"))[0], fixture.read(&format!("{case}.fps"))[0]);
         let index = fixture.get(&format!("{case}.context_index")).map_or(0, |index| index[0] as usize);
-        let out = dit.run(&x, &condition, time, fps, &dit.context(index));
+        let mut compared = 0;
+        let out = dit.run_seen(&x, &condition, time, fps, &dit.context(index), &mut |what, numbers| {
+            if let Some(expected) = fixture.get(&format!("{case}.dbg.{what}")) {
+                close(numbers, &expected, 1e-4, &format!("{name} {case} {what}"));
+                compared += 1;
+            }
+        });
+        // The embedding of the noise level, the places and the angles are compared below.
+        let dbg = fixture.0.tensors().keys().filter(|key| key.starts_with(&format!("{case}.dbg."))).count();
+        assert!(compared + 3 == dbg || dbg == 0, "{name} {case}: {compared} of {dbg} intermediate tensors");
         close(&out.to_planar(), &fixture.read(&format!("{case}.out")), 1e-4, &format!("{name} {case}"));
 
         let grid = [x.frames, x.height / 2, x.width / 2];

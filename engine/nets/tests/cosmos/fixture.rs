@@ -1,7 +1,7 @@
 //! Reading fixtures.
 
 use relight_checkpoint::Checkpoint;
-use relight_nets::cosmos::Volume;
+use relight_tensor::Volume;
 use std::{path::PathBuf, sync::Arc};
 
 /// The folder with the fixtures, if it is there.

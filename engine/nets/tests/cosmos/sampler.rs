@@ -4,8 +4,9 @@ use crate::fixture::{Fixture, close, close_bytes, folder};
 use relight_diffusion::{Edm, c_noise, euler};
 use relight_nets::{
     Kind,
-    cosmos::{Angles, CONDITIONS, Clue, Context, Cosmos, FPS, Latents, Precision, Volume, normalise_normals, to_bytes},
+    cosmos::{Angles, CONDITIONS, Clue, Context, Cosmos, FPS, Latents, Precision, normalise_normals, to_bytes},
 };
+use relight_tensor::Volume;
 use std::convert::Infallible;
 
 /// What the network is asked in a case, without guidance; its latents are compared.
@@ -93,12 +94,21 @@ fn the_official_precision_stays_near_the_reference_in_bf16() {
         let noise = fixture.volume(&format!("{case}.noise_unit"));
         let levels = Edm::levels(fixture.0.metadata()["steps"].parse().unwrap());
         let mut x: Vec<f32> = noise.data.iter().map(|n| n * Edm::start(levels[0])).collect();
-        let told: Result<(), Infallible> = euler(&mut Latents(&cosmos.dit), &clue(&cosmos, &fixture, &case), &levels, &mut x, |_, _| Ok(()));
+        let clue = clue(&cosmos, &fixture, &case);
+        let told: Result<(), Infallible> = euler(&mut Latents(&cosmos.dit), &clue, &levels, &mut x, |_, _| Ok(()));
         assert!(told.is_ok());
-        let sample = Volume::new(noise.shape(), x).to_planar();
-        let expected = informal.read(&format!("{case}.sample"));
-        let rms = (sample.iter().zip(&expected).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / sample.len() as f32).sqrt();
-        println!("{case}: {rms} from the official bf16 run");
-        assert!(rms < 0.02, "{case}: {rms} from the official bf16 run");
+        let near = |what: &str, found: &[f32], most: f32| {
+            let expected = informal.read(&format!("{case}.{what}"));
+            assert_eq!(found.len(), expected.len(), "{case}.{what}");
+            let rms = (found.iter().zip(&expected).map(|(a, b)| (a - b).powi(2)).sum::<f32>() / found.len() as f32).sqrt();
+            println!("{case}.{what}: {rms} from the official bf16 run");
+            assert!(rms < most, "{case}.{what}: {rms} from the official bf16 run");
+        };
+        let sample = Volume::new(noise.shape(), x);
+        near("latent_condition", &clue.condition.to_planar(), 0.02);
+        near("sample", &sample.to_planar(), 0.02);
+        let video = cosmos.decode(sample);
+        near("video", &video.to_planar(), 0.02);
+        near("video_u8", &to_bytes(&video.data).iter().map(|b| f32::from(*b)).collect::<Vec<_>>(), 2.5);
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::fixture::{Fixture, close};
 use relight_nets::cosmos::{Tokenizer, haar, unhaar};
+use relight_tensor::Volume;
 
 #[test]
 fn the_tokenizer_equals_the_reference() {
@@ -20,9 +21,20 @@ fn the_tokenizer_equals_the_reference() {
             close(&bands.to_planar(), &expected, 1e-5, "wavelets");
             close(&unhaar(&bands).to_planar(), &fixture.read(&format!("{case}.dbg.unhaar_of_haar")), 1e-5, "wavelets undone");
         }
-        let latents = tokenizer.encode(&clip);
+        let mut compared = 0;
+        let mut compare = |half: &str, what: &str, clip: &Volume| {
+            if let Some(expected) = fixture.get(&format!("{case}.dbg.{half}_{what}")) {
+                close(&clip.to_planar(), &expected, 1e-4, &format!("{case} {half}_{what}"));
+                compared += 1;
+            }
+        };
+        let latents = tokenizer.encode_seen(&clip, &mut |what, clip| compare("enc", what, clip));
         close(&latents.to_planar(), &fixture.read(&format!("{case}.latents")), 1e-4, &format!("latents of {case}"));
         let known = fixture.volume(&format!("{case}.latents"));
-        close(&tokenizer.decode(&known).to_planar(), &fixture.read(&format!("{case}.recon")), 1e-4, &format!("clip of {case}"));
+        let clip = tokenizer.decode_seen(&known, &mut |what, clip| compare("dec", what, clip));
+        // The wavelets were compared above.
+        let dbg = fixture.0.tensors().keys().filter(|key| key.starts_with(&format!("{case}.dbg."))).count();
+        assert!(compared + 2 == dbg || dbg == 0, "{case}: {compared} of {dbg} intermediate tensors");
+        close(&clip.to_planar(), &fixture.read(&format!("{case}.recon")), 1e-4, &format!("clip of {case}"));
     }
 }

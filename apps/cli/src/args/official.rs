@@ -1,0 +1,152 @@
+//! What official networks can be told.
+
+use super::finite;
+use clap::{Args, ValueHint};
+use relight_gbuffer::Pass;
+use relight_nets::Family;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// What official networks can be told; [`Official::refused`] says which family has what.
+#[derive(Debug, Clone, Default, Args, Serialize)]
+pub struct Official {
+    /// How far a network is led by its conditions, in which case it is asked twice a step [default: svd forward 1.2, cosmos 0]
+    #[arg(long, value_name = "G", value_parser = finite, help_heading = "Official networks")]
+    pub guidance: Option<f32>,
+    /// The passes that the inverse network estimates, each with a sampling of its own; the others stay plain [default: all]
+    #[arg(long, value_name = "PASS", value_enum, value_delimiter = ',', help_heading = "Official networks")]
+    pub passes: Vec<PassName>,
+    /// Take the noise from this safetensors file (svd: frames, channels, height, width of the latents; cosmos: channels first) instead of torch's CPU numbers
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Official networks")]
+    pub noise: Option<PathBuf>,
+    /// Memory that a window may take, such as 8G; fewer frames are decoded together where that needs it
+    #[arg(long, value_name = "BYTES", value_parser = bytes, help_heading = "Official networks")]
+    pub memory: Option<u64>,
+    /// cosmos: numbers to compute with; bf16 rounds as its makers' tools do, f32 does not [default: bf16]
+    #[arg(long, value_enum, help_heading = "Official networks")]
+    pub precision: Option<Precision>,
+    /// svd: how much of the LoRA is applied that comes with the forward model [default: 0.25]
+    #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite, help_heading = "Official networks")]
+    pub lora_scale: Option<f32>,
+    /// svd: a single evaluation without noise
+    #[arg(long, conflicts_with_all = ["steps", "noise"], help_heading = "Official networks")]
+    pub one_step: bool,
+}
+
+/// Numbers that official networks compute with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// 32 bits
+    F32,
+    /// 16 bits, rounded after every operation
+    Bf16,
+}
+
+/// Which networks a command runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Runs {
+    /// Pictures to buffers.
+    pub inverse: bool,
+    /// Buffers to pictures.
+    pub forward: bool,
+}
+
+impl Official {
+    /// Why an option that is given would do nothing with networks of `family` (none: the embedded ones, or one's own) in a command that runs `runs`.
+    pub fn refused(&self, family: Option<Family>, runs: Runs) -> Option<String> {
+        const BOTH: &[Family] = &[Family::Svd, Family::Cosmos];
+        const SVD: &[Family] = &[Family::Svd];
+        const COSMOS: &[Family] = &[Family::Cosmos];
+        let any = runs.inverse || runs.forward;
+        // The option, whether it is given, which families have it, and whether a network that looks at it runs.
+        let all = [
+            ("--guidance", self.guidance.is_some(), BOTH, runs.forward || runs.inverse && family != Some(Family::Svd)),
+            ("--passes", !self.passes.is_empty(), BOTH, runs.inverse),
+            ("--noise", self.noise.is_some(), BOTH, any),
+            ("--memory", self.memory.is_some(), BOTH, any),
+            ("--precision", self.precision.is_some(), COSMOS, any),
+            ("--lora-scale", self.lora_scale.is_some(), SVD, runs.forward),
+            ("--one-step", self.one_step, SVD, any),
+        ];
+        let (name, _, families, _) =
+            all.into_iter().find(|(_, given, families, runs)| *given && !(*runs && family.is_some_and(|family| families.contains(&family))))?;
+        if family.is_some_and(|family| families.contains(&family)) {
+            return Some(format!("{name} does nothing here: the command runs no network of this model that looks at it"));
+        }
+        let models: Vec<String> = families.iter().map(|family| format!("--model {}:DIR", family.name())).collect();
+        Some(format!("{name} is an option of official networks: {}", models.join(" or ")))
+    }
+
+    /// As the renderers take it.
+    pub fn told(&self) -> relight_render::Official {
+        let pass = |name: &PassName| match name {
+            PassName::Albedo => Pass::Albedo,
+            PassName::Normal => Pass::Normal,
+            PassName::Depth => Pass::Depth,
+            PassName::Roughness => Pass::Roughness,
+            PassName::Metallic => Pass::Metallic,
+        };
+        relight_render::Official {
+            precision: self.precision.map(|precision| match precision {
+                Precision::F32 => relight_render::Precision::Single,
+                Precision::Bf16 => relight_render::Precision::Bfloat,
+            }),
+            guidance: self.guidance,
+            lora_scale: self.lora_scale,
+            passes: (!self.passes.is_empty()).then(|| self.passes.iter().map(pass).collect()),
+            noise: self.noise.clone(),
+            one_step: self.one_step,
+            memory: self.memory,
+        }
+    }
+}
+
+/// Passes that a network estimates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PassName {
+    /// Base colour
+    Albedo,
+    /// Normals
+    Normal,
+    /// Depth
+    Depth,
+    /// Roughness
+    Roughness,
+    /// Metallic
+    Metallic,
+}
+
+/// `8G`, `500M`: powers of ten.
+fn bytes(text: &str) -> Result<u64, String> {
+    let (number, unit) = text.split_at(text.len() - text.chars().next_back().map_or(0, char::len_utf8));
+    let unit = match unit {
+        "G" | "g" => 1e9,
+        "M" | "m" => 1e6,
+        _ => 0.0,
+    };
+    let bytes = number.parse::<f64>().unwrap_or_default() * unit;
+    if (1.0..1e15).contains(&bytes) { Ok(bytes as u64) } else { Err("give a size such as 8G or 500M".into()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_option_that_would_do_nothing_is_refused_by_name() {
+        let both = Runs { inverse: true, forward: true };
+        let inverse = Runs { inverse: true, forward: false };
+        let guided = Official { guidance: Some(1.0), ..Official::default() };
+        assert_eq!(Official::default().refused(None, both), None);
+        assert!(guided.refused(None, both).is_some_and(|why| why.contains("--guidance") && why.contains("cosmos:DIR")));
+        assert!(guided.refused(Some(Family::Svd), both).is_none() && guided.refused(Some(Family::Cosmos), inverse).is_none());
+        assert!(guided.refused(Some(Family::Svd), inverse).is_some_and(|why| why.contains("does nothing here")));
+        let scaled = Official { lora_scale: Some(0.5), ..Official::default() };
+        assert!(scaled.refused(Some(Family::Cosmos), both).is_some_and(|why| why.contains("--lora-scale") && !why.contains("cosmos")));
+        let passes = Official { passes: vec![PassName::Depth], ..Official::default() };
+        assert!(passes.refused(Some(Family::Cosmos), inverse).is_none());
+        assert!(passes.refused(Some(Family::Cosmos), Runs { inverse: false, forward: true }).is_some());
+    }
+}
