@@ -3,7 +3,10 @@
 //! `cargo run --release -p relight-nets --example seven_billion -- FILE [FRAMES HEIGHT WIDTH]`: FILE is written first where it does not exist (14.5 GB).
 
 use relight_checkpoint::Checkpoint;
-use relight_nets::cosmos::{Dit, DitConfig, FPS, Peak, TokenizerConfig, dit_keys};
+use relight_nets::{
+    cosmos::{Dit, DitConfig, FPS, TokenizerConfig, dit_keys, peak},
+    resident,
+};
 use relight_tensor::Volume;
 use std::{
     error::Error,
@@ -24,8 +27,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         write(path, &config)?;
     }
     let dit = Dit::new(Arc::new(Checkpoint::open(path)?), "")?;
-    let peak = Peak::new(dit.config(), &TokenizerConfig::full(), [frames, height, width], rayon::current_num_threads(), dit.mapped());
-    println!("computed peak of the transformer: {:.2} GB", peak.transformer as f64 / 1e9);
+    let threads = rayon::current_num_threads();
+    let computed = peak(dit.config(), &TokenizerConfig::full(), [frames, height, width], threads, dit.mapped(), None).stage("transformer");
+    let before = resident().map_or(0, |[now, _]| now);
+    println!("computed peak with the {:.2} GB before: {:.2} GB", before as f64 / 1e9, (before + computed) as f64 / 1e9);
     let shape = [(frames - 1) / 8 + 1, height / 8, width / 8, 16];
     let latents = Volume::new(shape, (0..shape.iter().product()).map(|i: usize| ((i * 7919) % 2000) as f32 / 1000.0 - 1.0).collect());
     let start = Instant::now();
@@ -35,9 +40,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let out = dit.run(&latents, &latents, 0.5, FPS, &context);
     let rms = (out.data.iter().map(|x| x * x).sum::<f32>() / out.data.len() as f32).sqrt();
     println!("one call: {:.1} s, root mean square of the answer {rms:.3}", start.elapsed().as_secs_f64());
-    // The peak of this process, where the system tells it.
-    if let Ok(status) = std::fs::read_to_string("/proc/self/status") {
-        status.lines().filter(|line| line.starts_with("VmHWM")).for_each(|line| println!("{line}"));
+    if let Some([_, most]) = resident() {
+        println!("peak of this process: {:.2} GB", most as f64 / 1e9);
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use crate::{
     encoded::Encoded,
     network::finite,
     official::{Axes, OUTPUTS, answer, read_noise},
+    plan::plan,
 };
 use glam::Mat3;
 use relight_diffusion::{Edm, Key, euler};
@@ -26,6 +27,9 @@ const PASSES: [(Pass, Map); 5] = [
     (Pass::Roughness, Map::Roughness),
     (Pass::Metallic, Map::Metallic),
 ];
+
+/// Latents across a tile of the tokenizer, from the fastest way to the smallest: whole pictures first.
+const TILES: [Option<usize>; 5] = [None, Some(96), Some(64), Some(40), Some(24)];
 
 /// A model with how it is asked.
 struct Asked {
@@ -63,7 +67,7 @@ impl CosmosForward {
 impl Network for CosmosInverse {
     fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
         let Conditions { frames, height, width, pixels, .. } = conditions;
-        self.0.tell([frames, height, width], watch)?;
+        self.0.plan([frames, height, width], watch)?;
         let rgb = self.0.encode(whole([frames, height, width, 3], pixels), watch)?;
         let mut x0 = vec![0.0; frames * height * width * OUTPUTS];
         let passes = self.0.told.asked(&PASSES);
@@ -84,10 +88,10 @@ impl Network for CosmosInverse {
 impl Painter for CosmosForward {
     fn paint(&mut self, scene: &Scene<'_>, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
         let shape = [scene.frames, scene.height, scene.width, 3];
-        self.0.tell([scene.frames, scene.height, scene.width], watch)?;
+        self.0.plan([scene.frames, scene.height, scene.width], watch)?;
         let mut parts: Vec<Volume> = Vec::new();
-        for map in [&scene.albedo, &scene.normal, &scene.metallic, &scene.roughness, &scene.depth] {
-            parts.push(self.0.encode(whole(shape, map.clone()), watch)?);
+        for pass in [Pass::Albedo, Pass::Normal, Pass::Metallic, Pass::Roughness, Pass::Depth] {
+            parts.push(self.0.encode(whole(shape, (scene.picture)(pass)), watch)?);
         }
         // Without the pictures of the light their masks are empty.
         for pictures in scene.light.into_iter().flat_map(|light| cosmos_light(light, scene.height, scene.width, scene.to_map.clone())) {
@@ -169,25 +173,23 @@ impl Asked {
         Ok(clip)
     }
 
-    /// Tells what a window will take.
+    /// Chooses how the tokenizer goes over a window, and tells what it will take.
     ///
     /// # Errors
-    /// It has more frames than the network knows.
-    fn tell(&self, [frames, height, width]: [usize; 3], watch: &Watch) -> Result<()> {
-        let full = (frames - 1).next_multiple_of(SHRINK) + 1;
+    /// It has more frames than the network knows, or takes more memory than there may be.
+    fn plan(&mut self, [frames, height, width]: [usize; 3], watch: &Watch) -> Result<()> {
+        let whole = |frames: usize| (frames - 1).next_multiple_of(SHRINK) + 1;
         let longest = self.model.longest();
-        if full > longest {
+        if whole(frames) > longest {
             let cause = format!("a window of {frames} frames is longer than the {longest} that the tokenizer's statistics know");
             return Err(Fault::new(cause, "give a smaller --window, such as 57"));
         }
-        let peak = self.model.peak([full, height, width], rayon::current_num_threads());
-        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-        watch.note(format!(
-            "{frames} frames of {width}x{height} at once take up to {:.2} GB of memory (transformer {:.2}, tokenizer {:.2}); weights stay on disk",
-            gigabytes(peak.most()),
-            gigabytes(peak.transformer),
-            gigabytes(peak.tokenizer)
-        ));
+        let model = &self.model;
+        let peak = |frames: usize, tile: Option<usize>| model.peak([whole(frames), height, width], tile);
+        self.model.tile = plan([frames, height, width], self.told.memory, &TILES, peak, watch)?;
+        if let Some(tile) = self.model.tile {
+            watch.note(format!("little memory: pictures are encoded and decoded in tiles of {0}x{0} pixels", tile * SHRINK));
+        }
         Ok(())
     }
 }

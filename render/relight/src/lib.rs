@@ -14,6 +14,7 @@ mod network;
 mod networks;
 mod official;
 mod painted;
+mod plan;
 mod relight;
 mod retouch;
 mod setup;

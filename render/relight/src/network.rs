@@ -4,6 +4,7 @@ use crate::{Watch, Windows};
 use glam::Mat3;
 use relight_diffusion::{Key, Window, sample, schedule};
 use relight_file::{Fault, Result};
+use relight_gbuffer::Pass;
 use relight_light::LightMap;
 use relight_nets::{Conditions, Small};
 use serde::Serialize;
@@ -48,16 +49,8 @@ pub struct Scene<'a> {
     pub height: usize,
     /// Columns, a multiple of 16.
     pub width: usize,
-    /// Base colour.
-    pub albedo: Vec<f32>,
-    /// Normals.
-    pub normal: Vec<f32>,
-    /// Depth.
-    pub depth: Vec<f32>,
-    /// Roughness.
-    pub roughness: Vec<f32>,
-    /// Metallic.
-    pub metallic: Vec<f32>,
+    /// Makes the picture of albedo, normal, depth, roughness or metallic, when it is asked for: of a long window each takes more than what networks make of it.
+    pub picture: &'a dyn Fn(Pass) -> Vec<f32>,
     /// The light's map, prepared; none asks for a light of the network's own.
     pub light: Option<&'a LightMap>,
     /// For each frame: what takes a direction of the camera's space into the map's frame.

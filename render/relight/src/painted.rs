@@ -10,7 +10,7 @@ use glam::Mat3;
 use relight_diffusion::Window;
 use relight_edit::Plane;
 use relight_file::Result;
-use relight_gbuffer::{DepthRange, GBuffer};
+use relight_gbuffer::{DepthRange, GBuffer, Pass};
 use relight_light::{Environment, LightMap};
 use relight_video::{
     Frame,
@@ -73,18 +73,21 @@ impl Process<Shot> for Estimate<'_> {
     fn run(&mut self, window: &Window, seen: &[&Seen]) -> Result<Vec<Vec<f32>>> {
         let size = seen[0].size;
         let (width, height) = (size.padded_width, size.padded_height);
-        let pick = |first: usize| -> Vec<f32> {
+        let picture = |pass: Pass| -> Vec<f32> {
+            let first = match pass {
+                Pass::Albedo => 0,
+                Pass::Normal => 3,
+                Pass::Depth => 6,
+                Pass::Roughness => 9,
+                _ => 12,
+            };
             seen.iter().flat_map(|s| s.maps.data.chunks_exact(NUMBERS)).flat_map(|p| &p[first..first + 3]).copied().collect()
         };
         let scene = Scene {
             frames: seen.len(),
             height,
             width,
-            albedo: pick(0),
-            normal: pick(3),
-            depth: pick(6),
-            roughness: pick(9),
-            metallic: pick(12),
+            picture: &picture,
             light: self.light.as_ref(),
             to_map: seen.iter().map(|s| s.to_map).collect(),
         };

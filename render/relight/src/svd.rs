@@ -143,9 +143,9 @@ impl Painter for SvdForward {
         let shape = [scene.frames, scene.height, scene.width];
         let mut conditions: Option<Volume> = None;
         // The order of the channels, which is not that of the files on disk.
-        for map in [&scene.albedo, &scene.normal, &scene.depth, &scene.roughness, &scene.metallic] {
+        for pass in [Pass::Albedo, Pass::Normal, Pass::Depth, Pass::Roughness, Pass::Metallic] {
             watch.check()?;
-            let one = encoded.of(&whole(map, shape, model.stride()), |pictures| model.encode_scaled(pictures));
+            let one = encoded.of(&whole(&(scene.picture)(pass), shape, model.stride()), |pictures| model.encode_scaled(pictures));
             conditions = Some(match conditions {
                 None => one,
                 Some(all) => all.beside(&one),

@@ -19,7 +19,7 @@ pub struct Official {
     /// Take the noise from this safetensors file (svd: frames, channels, height, width of the latents; cosmos: channels first) instead of torch's CPU numbers
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Official networks")]
     pub noise: Option<PathBuf>,
-    /// Memory that a window may take, such as 8G; fewer frames are decoded together where that needs it
+    /// Memory that a run may take, such as 8G: where that needs it, fewer frames are decoded together (svd), or pictures in tiles (cosmos)
     #[arg(long, value_name = "BYTES", value_parser = bytes, help_heading = "Official networks")]
     pub memory: Option<u64>,
     /// cosmos: numbers to compute with; bf16 rounds as its makers' tools do, f32 does not [default: bf16]

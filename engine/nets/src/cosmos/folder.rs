@@ -1,7 +1,7 @@
 //! A Cosmos network from a folder as published.
 
-use super::{Clue, Context, Dit, Peak, SHRINK, Statistics, Tokenizer};
-use crate::Kind;
+use super::{Clue, Context, Dit, SHRINK, Statistics, Tokenizer, memory};
+use crate::{Kind, Peak, tiles::in_tiles};
 use relight_checkpoint::Checkpoint;
 use relight_file::{Fault, Result};
 use relight_tensor::Volume;
@@ -40,6 +40,9 @@ pub struct Cosmos {
     pub kind: Kind,
     /// The transformer.
     pub dit: Dit,
+    /// Latents across a tile of the tokenizer, for runs with little memory; none takes pictures whole. Tiles differ from the whole beside their seams, since
+    /// normalisations see a tile alone.
+    pub tile: Option<usize>,
     tokenizer: Tokenizer,
     statistics: Statistics,
 }
@@ -70,7 +73,7 @@ impl Cosmos {
             return Err(Fault::new(cause, "use the tokenizer that was published with the network"));
         }
         let statistics = Statistics::new(&*open(TOKENIZER, "mean_std")?, &*open(TOKENIZER, "image_mean_std")?, channels)?;
-        Ok(Self { kind, dit, tokenizer, statistics })
+        Ok(Self { kind, dit, tile: None, tokenizer, statistics })
     }
 
     /// Frames that a window may have at most: one, and eight for every further latent frame with statistics.
@@ -83,7 +86,7 @@ impl Cosmos {
     /// # Panics
     /// Other sizes, or more than [`Cosmos::longest`] frames.
     pub fn encode(&self, clip: &Volume) -> Volume {
-        let mut latents = self.tokenizer.encode(clip);
+        let mut latents = in_tiles(clip, self.tile.unwrap_or(usize::MAX), SHRINK, 1, |clip| self.tokenizer.encode(clip));
         self.statistics.normalise(&mut latents);
         latents
     }
@@ -91,7 +94,7 @@ impl Cosmos {
     /// Colours, about −1..1, of normalised latents.
     pub fn decode(&self, mut latents: Volume) -> Volume {
         self.statistics.restore(&mut latents);
-        self.tokenizer.decode(&latents)
+        in_tiles(&latents, self.tile.unwrap_or(usize::MAX), 1, SHRINK, |latents| self.tokenizer.decode(latents))
     }
 
     /// Shape of the latents of a clip.
@@ -99,9 +102,9 @@ impl Cosmos {
         self.tokenizer.latent_shape(frames, height, width)
     }
 
-    /// Peak memory of a run over `frames` of `height × width` pixels.
-    pub fn peak(&self, size: [usize; 3], threads: usize) -> Peak {
-        Peak::new(self.dit.config(), self.tokenizer.config(), size, threads, self.dit.mapped())
+    /// Peak memory of a run over `frames` of `height × width` pixels with the tokenizer in tiles of `tile` latents across.
+    pub fn peak(&self, size: [usize; 3], tile: Option<usize>) -> Peak {
+        memory::peak(self.dit.config(), self.tokenizer.config(), size, rayon::current_num_threads(), self.dit.mapped(), tile)
     }
 
     /// What the inverse network is asked: `map` of the clip whose latents these are.

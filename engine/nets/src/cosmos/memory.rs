@@ -1,50 +1,56 @@
 //! How much memory a run takes, from the shapes alone.
 
-use super::{DitConfig, SHRINK, TokenizerConfig, decoder_keys};
+use super::{DitConfig, SHRINK, TokenizerConfig};
+use crate::Peak;
 
 /// Bytes of a number.
 const NUMBER: u64 = 4;
-/// Panels and scratch of the matrix kernels, and what the program itself takes.
-const REST: u64 = 64 << 20;
-/// Tokens that a perceptron works on at once ([`super::Dit`]).
-const BAND: u64 = 2048;
+/// Panels and scratch of the matrix kernels, and the vectors of a network.
+const REST: u64 = 6 << 20;
 
-/// Peak memory of the stages of a run, in bytes, with the weights that are mapped at a time: a matrix, or the decoder's in f32.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peak {
-    /// The transformer: the stream and four tensors of its size, the keys and values of a few heads, the hidden numbers of some tokens, and a matrix of weights.
-    pub transformer: u64,
-    /// The tokenizer: two clips at its widest level, and a few frames.
-    pub tokenizer: u64,
-}
+/// What a clip takes; its pictures themselves are counted by who holds them.
+///
+/// - `encoder`: pictures to latents;
+/// - `transformer`: the stream and four tensors of its size, the keys and values of a few heads, and a matrix of weights;
+/// - `decoder`: latents to pictures.
+///
+/// `size` is [frames, height, width] in pixels, `threads` what kernels run with, `mapped` the bytes of the largest stored matrix, `tile` the latents across a
+/// tile of the tokenizer, if it goes over tiles.
+pub fn peak(dit: &DitConfig, tokenizer: &TokenizerConfig, size: [usize; 3], threads: usize, mapped: usize, tile: Option<usize>) -> Peak {
+    let numbers = |count: usize| count as u64 * NUMBER;
+    let [frames, height, width] = size;
+    let latent_frames = (frames.max(1) - 1) / SHRINK + 1;
+    let latents = latent_frames * (height / SHRINK) * (width / SHRINK);
+    let tokens = latents / 4;
+    let stream = 5 * numbers(tokens * dit.width);
+    // The keys and values of as many heads as there are threads.
+    let packed = 2 * numbers(threads.min(dit.width / dit.head) * tokens.next_multiple_of(16) * dit.head.next_multiple_of(16));
+    // Patches go in before there is more than the stream.
+    let patches = numbers(tokens * (dit.width + dit.columns()));
+    // The state, its scaled copy, the answers; conditions.
+    let held = numbers(latents * (dit.outputs * 6 + dit.conditions));
+    let transformer = patches.max(stream + packed) + held + mapped as u64 + REST;
 
-impl Peak {
-    /// For a clip of `frames` of `height × width` pixels with `threads` threads; `mapped` is the size of the largest stored matrix in bytes.
-    pub fn new(dit: &DitConfig, tokenizer: &TokenizerConfig, [frames, height, width]: [usize; 3], threads: usize, mapped: usize) -> Self {
-        let numbers = |count: usize| count as u64 * NUMBER;
-        let latent_frames = (frames.max(1) - 1) / SHRINK + 1;
-        let latents = latent_frames * (height / SHRINK) * (width / SHRINK);
-        let tokens = latents / 4;
-        let heads = threads.min(dit.width / dit.head);
-        let stream = 5 * numbers(tokens * dit.width);
-        let packed = 2 * numbers(heads * tokens * dit.head.next_multiple_of(16));
-        let perceptron = BAND.min(tokens as u64) * NUMBER * (dit.width + dit.hidden) as u64;
-        // Attention and perceptron take turns.
-        let held = numbers(latents * (dit.outputs * 6 + dit.conditions));
-        let transformer = stream + packed.max(perceptron) + held + mapped as u64 + REST;
-
-        // The finest level of the decoder: its first block takes the coarser level's channels.
-        let places = (latent_frames * 2 - 1) * (height / 4) * (width / 4);
-        let (fine, coarse) = (tokenizer.widths[0], tokenizer.widths[1]);
-        let frame = (height / 4) * (width / 4);
-        let pixels = numbers(frames * height * width * 3);
-        let decoder: usize = decoder_keys(tokenizer).iter().map(|key| key.shape.iter().product::<usize>()).sum();
-        let tokenizer = numbers(places * (fine + coarse) + frame * (2 * coarse + fine) + decoder) + 2 * pixels + held + REST;
-        Self { transformer, tokenizer }
-    }
-
-    /// The larger of the two, which take turns.
-    pub fn most(&self) -> u64 {
-        self.transformer.max(self.tokenizer)
-    }
+    let tile = tile.unwrap_or(usize::MAX);
+    let (rows, columns) = ((height / SHRINK).min(tile) * 2, (width / SHRINK).min(tile) * 2);
+    let tiled = rows * columns * SHRINK * SHRINK / 4 < height * width;
+    // Places of the finest level of a frame, which are 4×4 pixels, and frames there: blocks of four, with three copies ahead.
+    let frame = rows * columns;
+    let (fine, coarse) = (tokenizer.widths[0], tokenizer.widths[1]);
+    let bands = numbers(((frames + 3) / 4) * frame * tokenizer.bands);
+    let places = ((frames + 3) / 4) * frame;
+    let middle = tokenizer.widths.last().copied().unwrap_or(coarse);
+    // Queries, keys, values, what they are made of, and the clip itself.
+    let attention = numbers(6 * latent_frames * frame / 4 * middle);
+    // A clip and its residual, normed and convolved frame by frame.
+    let blocks = numbers(2 * places * fine + 2 * frame * fine);
+    let encoder = (2 * bands).max(bands + numbers(places * tokenizer.stem + frame * tokenizer.stem)).max(blocks).max(attention);
+    let doubled = (latent_frames * 2 - 1) * frame;
+    // The first block of the finest level takes the coarser level's channels, which the step up made of a fourth as many places.
+    let first = numbers(doubled * (coarse + fine) + frame * (coarse + fine));
+    let up = numbers(doubled * coarse * 5 / 4 + 3 * frame * coarse);
+    let decoder = first.max(up).max(2 * bands).max(attention).max(numbers(2 * doubled * fine + 2 * frame * fine));
+    // The part of the pictures that a tile sees, and all that was decoded before.
+    let (window, whole) = if tiled { (bands, numbers(frames * height * width * 3)) } else { (0, 0) };
+    Peak::new([("encoder", encoder + window + REST), ("transformer", transformer), ("decoder", decoder + whole + held + REST)])
 }

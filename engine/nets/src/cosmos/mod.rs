@@ -31,7 +31,7 @@ pub use dit::{Context, Dit, Precision};
 pub use finish::{normalise_normals, to_bytes};
 pub use folder::{CONDITIONS, Cosmos, Map};
 pub use keys::{Key, decoder_keys, dit_keys, encoder_keys};
-pub use memory::Peak;
+pub use memory::peak;
 pub use noise::noise;
 pub use position::{Angles, Rope, Sinusoids, rope_angles, time_embedding};
 pub use prepare::{fit, resize};

@@ -90,7 +90,7 @@ impl Tokenizer {
                 now = layers.up(&up, now);
             }
         }
-        unhaar(&out(&layers, "decoder", now))
+        unhaar(out(&layers, "decoder", now))
     }
 
     /// Latent shape [frames, height, width, channels] of a clip.

@@ -19,7 +19,7 @@ fn the_tokenizer_equals_the_reference() {
         if let Some(expected) = fixture.get(&format!("{case}.dbg.haar")) {
             let bands = haar(&clip);
             close(&bands.to_planar(), &expected, 1e-5, "wavelets");
-            close(&unhaar(&bands).to_planar(), &fixture.read(&format!("{case}.dbg.unhaar_of_haar")), 1e-5, "wavelets undone");
+            close(&unhaar(bands).to_planar(), &fixture.read(&format!("{case}.dbg.unhaar_of_haar")), 1e-5, "wavelets undone");
         }
         let mut compared = 0;
         let mut compare = |half: &str, what: &str, clip: &Volume| {
