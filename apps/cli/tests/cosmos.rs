@@ -134,6 +134,8 @@ fn folders_that_lack_something_are_refused_with_its_name() {
     published(&weights);
     clip(&folder.path().join("long.%04d.png"), 32, 16, 130);
     fails(folder.path(), "inverse long.%04d.png --model cosmos:weights --size 32 --window 130 -o gbuffer", "longer than the 121", "--window");
+    let little = "inverse clip.mp4 --model cosmos:weights --size 32 --frames 1 --memory 1M -o gbuffer";
+    fails(folder.path(), little, "of memory (encoder", "--memory");
     let bias = weights.join("Cosmos-Tokenize1-CV8x8x8-720p/decoder.jit");
     let encoder = fs::read(weights.join("Cosmos-Tokenize1-CV8x8x8-720p/encoder.jit")).unwrap();
     fs::write(&bias, encoder).unwrap();

@@ -28,3 +28,19 @@ pub(crate) fn plan<W: Copy>(
     watch.note(format!("{frames} frames of {width}x{height} at once take up to {}; weights stay on disk", all(frames, way)));
     Ok(way)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fastest_way_that_fits_is_taken_and_a_shorter_window_told_where_none_does() {
+        // So large that what the test itself holds does not matter.
+        let peak = |frames: usize, way: u64| Peak::new([("network", frames as u64 * way * 1_000_000_000)]);
+        let ask = |memory: Option<u64>| plan([4, 8, 8], memory, &[100, 10], peak, &Watch::silent());
+        assert_eq!((ask(None).unwrap(), ask(Some(500_000_000_000)).unwrap(), ask(Some(60_000_000_000)).unwrap()), (100, 100, 10));
+        let fault = ask(Some(25_000_000_000)).unwrap_err();
+        assert!(fault.cause.contains("network 40.") && fault.remedy.contains("--window 2"), "{fault}");
+        assert!(ask(Some(1_000_000)).unwrap_err().remedy.contains("smaller --size"));
+    }
+}

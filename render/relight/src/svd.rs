@@ -4,6 +4,7 @@ use crate::{
     Network, Official, Painter, Scene, Unknown, Watch,
     encoded::Encoded,
     official::{Axes, OUTPUTS, answer, read_noise},
+    plan::plan,
 };
 use glam::Mat3;
 use relight_diffusion::{Key, torch_noise};
@@ -11,8 +12,8 @@ use relight_file::{Fault, Result};
 use relight_gbuffer::Pass;
 use relight_light::{LightMap, direction_picture};
 use relight_nets::{
-    Conditions, Kind, crop, edge_pad,
-    svd::{LORA_SCALE, LightVolumes, Model, Options, Peak, find_model},
+    Conditions, Kind, Peak, crop, edge_pad,
+    svd::{self, LORA_SCALE, LightVolumes, Model, Options, find_model},
 };
 use relight_tensor::Volume;
 use std::path::Path;
@@ -44,30 +45,19 @@ impl Asked {
     }
 
     /// How a window is sampled, with the most frames of a decoded chunk that fit into memory, which is told.
-    fn plan(&self, steps: usize, guidance: f32, [frames, height, width]: [usize; 3], watch: &Watch) -> Result<Options> {
-        let mut options = Options { steps, guidance: [guidance; 2], deterministic: self.told.one_step, ..Options::default() };
+    fn plan(&self, steps: usize, guidance: f32, size: [usize; 3], watch: &Watch) -> Result<Options> {
         let (unet, vae) = (self.model.unet.net.config(), self.model.vae.net.config());
-        let peak = |frames: usize, chunk: usize| Peak::new(unet, vae, [frames, height, width], chunk);
-        let gigabytes = |bytes: u64| bytes as f64 / 1e9;
-        if let Some(memory) = self.told.memory {
-            options.decode_chunk = (1..=options.decode_chunk).rev().find(|chunk| peak(frames, *chunk).decoder <= memory).unwrap_or(1);
-            let most = peak(frames, options.decode_chunk).most();
-            if most > memory {
-                let fits = (1..frames).rev().find(|frames| peak(*frames, 1).most() <= memory);
-                let remedy =
-                    fits.map_or("give more --memory or a smaller --size".to_owned(), |frames| format!("give --window {frames} or more --memory"));
-                return Err(Fault::new(format!("{frames} frames of {width}x{height} take {:.2} GB of memory", gigabytes(most)), remedy));
-            }
+        let peak = |frames: usize, chunk: usize| {
+            let peak = svd::Peak::new(unet, vae, [frames, size[1], size[2]], chunk);
+            Peak::new([("encoder", peak.encoder), ("UNet", peak.unet), ("decoder", peak.decoder)])
+        };
+        let usual = Options::default();
+        let chunks: Vec<usize> = (1..=usual.decode_chunk).rev().collect();
+        let decode_chunk = plan(size, self.told.memory, &chunks, peak, watch)?;
+        if decode_chunk < usual.decode_chunk {
+            watch.note(format!("little memory: {decode_chunk} frames are decoded together, not {}", usual.decode_chunk));
         }
-        let peak = peak(frames, options.decode_chunk);
-        watch.note(format!(
-            "{frames} frames of {width}x{height} at once take up to {:.2} GB of memory (UNet {:.2}, decoder {:.2} with {} frames at once); weights stay on disk",
-            gigabytes(peak.most()),
-            gigabytes(peak.unet),
-            gigabytes(peak.decoder),
-            options.decode_chunk.min(frames)
-        ));
-        Ok(options)
+        Ok(Options { steps, guidance: [guidance; 2], deterministic: self.told.one_step, decode_chunk, ..usual })
     }
 
     /// Unit noise of a window: the same for every pass and window, as in the official scripts.
