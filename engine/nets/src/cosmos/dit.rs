@@ -224,7 +224,7 @@ impl Dit {
             self.product(&format!("{name}.to_{part}.0.weight"), h, out);
         }
         for (part, out) in [("q", &mut *q), ("k", &mut *k)] {
-            let gain = self.store.numbers(&format!("{name}.to_{part}.1.weight"));
+            let gain = self.store.numbers(format!("{name}.to_{part}.1.weight"));
             each(out, d, |_, row| row.chunks_exact_mut(head).for_each(|numbers| rms(numbers, &gain)));
             self.round(out);
             each(out, d, |token, row| row.chunks_exact_mut(head).for_each(|numbers| rope.turn(token, numbers)));

@@ -96,7 +96,7 @@ impl Layers<'_> {
 
     /// Normalisation over a whole frame with gain and bias per channel (Wu & He 2018, one group), then SiLU where asked.
     pub fn norm(&self, name: &str, frame: &[f32], silu: bool) -> Vec<f32> {
-        let (gain, bias) = (self.0.numbers(&format!("{name}.norm.weight")), self.0.numbers(&format!("{name}.norm.bias")));
+        let (gain, bias) = (self.0.numbers(format!("{name}.norm.weight")), self.0.numbers(format!("{name}.norm.bias")));
         let channels = gain.len();
         let sums = |f: &(dyn Fn(f64) -> f64 + Sync)| {
             // Collected in order, so that the sum does not depend on the threads.

@@ -37,8 +37,8 @@ pub fn peak(dit: &DitConfig, tokenizer: &TokenizerConfig, size: [usize; 3], thre
     // Places of the finest level of a frame, which are 4×4 pixels, and frames there: blocks of four, with three copies ahead.
     let frame = rows * columns;
     let (fine, coarse) = (tokenizer.widths[0], tokenizer.widths[1]);
-    let bands = numbers(((frames + 3) / 4) * frame * tokenizer.bands);
-    let places = ((frames + 3) / 4) * frame;
+    let bands = numbers(frames.div_ceil(4) * frame * tokenizer.bands);
+    let places = frames.div_ceil(4) * frame;
     let middle = tokenizer.widths.last().copied().unwrap_or(coarse);
     // Queries, keys, values, what they are made of, and the clip itself.
     let attention = numbers(6 * latent_frames * frame / 4 * middle);
