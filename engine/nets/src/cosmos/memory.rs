@@ -29,7 +29,8 @@ pub fn peak(dit: &DitConfig, tokenizer: &TokenizerConfig, size: [usize; 3], thre
     let patches = numbers(tokens * (dit.width + dit.columns()));
     // The state, its scaled copy, the answers; conditions.
     let held = numbers(latents * (dit.outputs * 6 + dit.conditions));
-    let transformer = patches.max(stream + packed) + held + mapped as u64 + REST;
+    // Attention needs no matrix, and matrices no packed keys.
+    let transformer = patches.max(stream + packed.max(mapped as u64)) + held + REST;
 
     let tile = tile.unwrap_or(usize::MAX);
     let (rows, columns) = ((height / SHRINK).min(tile) * 2, (width / SHRINK).min(tile) * 2);

@@ -1,4 +1,6 @@
-//! What a plan says of memory, against what the process then takes. One test, so that the process does nothing else meanwhile.
+//! What a plan says of a Cosmos network's memory, against what the process then takes: stages of a middle-sized network with random weights.
+//!
+//! `cargo run --release -p relight-nets --example memory_cosmos`
 
 use relight_checkpoint::Checkpoint;
 use relight_nets::{
@@ -37,11 +39,10 @@ fn measure(what: &str, computed: u64, run: impl FnOnce() -> Volume) {
     let megabytes = |bytes: u64| bytes as f64 / 1e6;
     let told = before + computed;
     println!("{what}: computed {:.1} MB, taken {:.1} MB, {:.1} before", megabytes(told), megabytes(most), megabytes(before));
-    assert!(told.abs_diff(most) as f64 <= 0.15 * most as f64, "{what}: computed {told} bytes, taken {most}");
+    println!("  computed is {:+.1} % off", 100.0 * (told as f64 / most as f64 - 1.0));
 }
 
-#[test]
-fn the_peak_of_a_plan_is_that_of_the_process() {
+fn main() {
     let folder = tempfile::tempdir().unwrap();
     let (frames, height, width) = (9, 512, 512);
     let dit = DitConfig { width: 1024, head: 128, blocks: 1, hidden: 4096, cross: 64, lora: 32, ..DitConfig::full(16, 16) };
