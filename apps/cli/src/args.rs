@@ -95,13 +95,13 @@ pub enum Command {
 impl Command {
     /// How networks are run, and which, where any are that can be chosen.
     pub fn net(&self) -> Option<(&Net, Runs)> {
-        let runs = |inverse, forward| Runs { inverse, forward };
+        let runs = |inverse, forward, cuts| Runs { inverse, forward, cuts };
         match self {
-            Self::Run(options) => Some((&options.net, runs(true, !options.lighting.preview))),
-            Self::Inverse(options) => Some((&options.net, runs(true, false))),
-            Self::Forward(options) => Some((&options.net, runs(false, !options.lighting.preview))),
-            Self::Light(options) => Some((&options.net, runs(true, false))),
-            Self::Eval(options) => Some((&options.net, runs(true, true))),
+            Self::Run(options) => Some((&options.net, runs(true, !options.lighting.preview, !options.edits.any()))),
+            Self::Inverse(options) => Some((&options.net, runs(true, false, true))),
+            Self::Forward(options) => Some((&options.net, runs(false, !options.lighting.preview, true))),
+            Self::Light(options) => Some((&options.net, runs(true, false, false))),
+            Self::Eval(options) => Some((&options.net, runs(true, true, false))),
             _ => None,
         }
     }

@@ -85,18 +85,18 @@ pub fn cameras_of(gbuffer: &Path, given: Option<&Path>, watch: &Watch) -> Result
 /// The renderers' settings: what the options say, else what suits the networks that they name.
 pub fn work(net: &args::Net) -> Result<Work> {
     // The official scripts' sizes and steps; 57 frames are the longest clip of Cosmos' statistics.
-    let (size, steps, windows) = match net.family() {
-        Some(Family::Cosmos) => (Some(704), 15, Windows { length: 57, overlap: 8 }),
-        Some(Family::Svd) => (Some(512), 20, Windows { length: 24, overlap: 6 }),
-        None => (None, 1, Windows::default()),
+    let (size, steps, (length, overlap)) = match net.family() {
+        Some(Family::Cosmos) => (Some(704), 15, (57, 8)),
+        Some(Family::Svd) => (Some(512), 20, (24, 6)),
+        None => (None, 1, (Windows::default().length, Windows::default().overlap)),
     };
-    let length = net.window.map_or(windows.length, usize::from);
-    let overlap = net.overlap.map_or(windows.overlap.min(length / 2), usize::from);
+    let length = net.window.map_or(length, usize::from);
+    let overlap = net.overlap.map_or(overlap.min(length / 2), usize::from);
     if overlap >= length {
         return Err(Fault::new(format!("windows of {length} frames cannot overlap by {overlap}"), "give a smaller --overlap or a larger --window"));
     }
     let sampling = Sampling { steps: net.steps.map_or(steps, usize::from), seed: net.seed };
-    Ok(Work { size: net.size.or(size), sampling, windows: Windows { length, overlap } })
+    Ok(Work { size: net.size.or(size), sampling, windows: Windows { length, overlap, cut: net.official.chunks.map(Into::into).unwrap_or_default() } })
 }
 
 /// The renderers' exposure.

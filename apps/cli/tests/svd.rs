@@ -90,11 +90,18 @@ fn inverse_forward_and_relight_with_svd_folders() {
         ("e", "--one-step"),
         ("f", "--noise noise.safetensors"),
         ("g", "--fix-frame 2"),
+        ("j", "--memory 60M --size 64"),
     ];
     write(&path.join("noise.safetensors"), &[("noise".into(), vec![1, 3, 4, 16, 24])]);
     for (name, words) in variants {
         works(path, &format!("forward gbuffer --light map.exr --frames 1 {model} {words} -o {name}.png"));
         assert!(name == "a" || bytes("a.png") != bytes(&format!("{name}.png")), "{words} changes nothing");
+    }
+    // Windows of three frames with one shared over four frames: 0..3 and 2..4.
+    for (cut, frames) in [("fade", 4), ("first", 3), ("all", 4), ("drop-last", 3)] {
+        works(path, &format!("forward gbuffer --light map.exr {model} --chunks {cut} --guidance 1,1.4 --decode-chunk 1 -o {cut}/"));
+        let pictures = files(&path.join(cut)).iter().filter(|path| path.extension().is_some_and(|e| e == "png" || e == "exr")).count();
+        assert_eq!(pictures, frames, "{cut}");
     }
     works(path, &format!("clip.mp4 --light map.exr --frames 1 {model} --passes albedo,normal -o h.png"));
     fails(
@@ -120,6 +127,11 @@ fn folders_are_checked_and_converted_and_what_is_missing_is_named() {
         works(path, "models check weights");
     }
     fails(path, &format!("models convert {unet} -o smaller.bin"), "safetensors", "-o");
+    fails(path, "models convert weights -o weights", "exists", "-y");
+    let words = works(path, "models convert weights --format int8 -o small");
+    assert!(words.contains("6 files of weights, 7 configurations"), "{words}");
+    works(path, "models check small");
+    works(path, "inverse clip.mp4 --model svd:small --size 32 --steps 1 --frames 1 -o gbuffer");
     fs::write(path.join(unet), fs::read(path.join("weights/diffusion_renderer-inverse-svd/vae/diffusion_pytorch_model.safetensors")).unwrap())
         .unwrap();
     fails(path, "models check weights", "not whole", "download");

@@ -21,4 +21,4 @@ pub use noise::{Key, noise};
 pub use sample::sample;
 pub use schedule::{SIGMA_MAX, schedule};
 pub use torch_noise::{torch_noise, torch_noise_after};
-pub use window::{Overlap, Window, windows};
+pub use window::{Cut, Overlap, Window, windows};

@@ -1,5 +1,6 @@
 //! Overlapping windows over a stream of frames.
 
+use serde::Serialize;
 use std::{collections::VecDeque, ops::Range};
 
 /// One window: a run of frames that are denoised together, and where it fades in over the window before it.
@@ -26,14 +27,28 @@ impl Window {
     }
 }
 
-/// Cuts a stream of frames of unknown length into windows of `length` frames, each sharing `overlap` with the one before.
-///
-/// The last window ends at the last frame and reaches back to full length, so that late frames have as much context as early ones. Memory is
-/// bounded: never more than `length` frames are held.
+/// How a clip that is longer than a window is cut. All but the first are the official SVD scripts' chunk modes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cut {
+    /// Windows fade into each other; the last ends at the last frame and reaches back to full length, so that late frames have as much context as early ones.
+    #[default]
+    Fade,
+    /// The first window alone.
+    First,
+    /// Windows as they come: a frame that two share is the earlier's, and a last one that is short is filled with its last frame.
+    All,
+    /// The same without a last one that is short.
+    DropLast,
+}
+
+/// Cuts a stream of frames of unknown length into windows of `length` frames, each sharing `overlap` with the one before. Memory is bounded: never more than
+/// `length` frames are held.
 #[derive(Debug)]
 pub struct Overlap<F> {
     length: usize,
     overlap: usize,
+    cut: Cut,
     held: VecDeque<F>,
     seen: usize,
     covered: usize,
@@ -43,9 +58,9 @@ pub struct Overlap<F> {
 impl<F> Overlap<F> {
     /// # Panics
     /// `overlap >= length`.
-    pub fn new(length: usize, overlap: usize) -> Self {
+    pub fn new(length: usize, overlap: usize, cut: Cut) -> Self {
         assert!(overlap < length, "windows of {length} frames cannot overlap by {overlap}");
-        Self { length, overlap, held: VecDeque::with_capacity(length), seen: 0, covered: 0, index: 0 }
+        Self { length, overlap, cut, held: VecDeque::with_capacity(length), seen: 0, covered: 0, index: 0 }
     }
 
     /// Takes the next frame; says which window is complete with it, if one is. Its frames are then those of [`Overlap::frames`].
@@ -59,31 +74,48 @@ impl<F> Overlap<F> {
         (self.seen == due).then(|| self.close())
     }
 
-    /// The last window, if frames came after the last complete one. None for an empty stream.
-    pub fn finish(&mut self) -> Option<Window> {
-        (self.seen > self.covered).then(|| self.close())
+    /// Whether no further frame is wanted.
+    pub fn is_over(&self) -> bool {
+        self.cut == Cut::First && self.covered > 0
     }
 
-    /// The frames of the window that was just returned, in order.
-    pub fn frames(&self) -> impl ExactSizeIterator<Item = &F> {
-        self.held.iter()
+    /// How many frames are in windows so far, from the first on.
+    pub fn covered(&self) -> usize {
+        self.covered
+    }
+
+    /// The last window, if frames came after the last complete one. None for an empty stream.
+    pub fn finish(&mut self) -> Option<Window> {
+        let wanted = self.seen > self.covered && self.cut != Cut::DropLast && !self.is_over();
+        wanted.then(|| self.close())
+    }
+
+    /// The frames of the window that was just returned, in order, filled to full length where the cut asks for that.
+    pub fn frames(&self) -> impl Iterator<Item = &F> {
+        let missing = if self.cut == Cut::Fade { 0 } else { self.length - self.held.len() };
+        self.held.iter().chain(std::iter::repeat_n(self.held.back(), missing).flatten())
     }
 
     fn close(&mut self) -> Window {
-        let frames = self.seen - self.held.len()..self.seen;
-        let window = Window { index: self.index, fade: self.covered.saturating_sub(self.overlap)..self.covered, frames };
+        let shared = self.covered.saturating_sub(self.overlap);
+        let (first, fade) = match self.cut {
+            Cut::Fade => (self.seen - self.held.len(), shared..self.covered),
+            _ => (shared, self.covered..self.covered),
+        };
+        self.held.drain(..self.held.len() - (self.seen - first));
+        let window = Window { index: self.index, fade, frames: first..self.seen };
         self.covered = self.seen;
         self.index += 1;
         window
     }
 }
 
-/// All windows of a clip of `total` frames; what [`Overlap`] gives frame by frame.
+/// All windows of a clip of `total` frames that fade into each other; what [`Overlap`] gives frame by frame.
 ///
 /// # Panics
 /// `overlap >= length`.
 pub fn windows(total: usize, length: usize, overlap: usize) -> Vec<Window> {
-    let mut cut = Overlap::new(length, overlap);
+    let mut cut = Overlap::new(length, overlap, Cut::Fade);
     let mut all: Vec<Window> = (0..total).filter_map(|frame| cut.push(frame)).collect();
     all.extend(cut.finish());
     all
@@ -114,6 +146,34 @@ mod tests {
             }
             prop_assert!(weights.iter().all(|w| (w - 1.0).abs() < 1e-5), "{:?}", weights);
         }
+    }
+
+    /// The windows of `total` frames in the official way, each with the frames that the network sees.
+    fn official(total: usize, length: usize, overlap: usize, cut: Cut) -> Vec<(Range<usize>, Vec<usize>)> {
+        let mut stream = Overlap::new(length, overlap, cut);
+        let mut all = Vec::new();
+        for frame in 0..total {
+            if stream.is_over() {
+                break;
+            }
+            if let Some(window) = stream.push(frame) {
+                all.push((window.frames, stream.frames().copied().collect()));
+            }
+        }
+        let last = stream.finish();
+        all.extend(last.map(|window| (window.frames, stream.frames().copied().collect())));
+        all
+    }
+
+    #[test]
+    fn official_cuts_fill_or_drop_the_last_window() {
+        let ranges = |total, cut| official(total, 8, 2, cut).into_iter().map(|(range, _)| range).collect::<Vec<_>>();
+        assert_eq!(ranges(17, Cut::All), [0..8, 6..14, 12..17]);
+        assert_eq!((ranges(17, Cut::DropLast), ranges(17, Cut::First)), (vec![0..8, 6..14], vec![0..8]));
+        assert_eq!((ranges(14, Cut::All), ranges(14, Cut::DropLast)), (vec![0..8, 6..14], vec![0..8, 6..14]));
+        assert_eq!(official(17, 8, 2, Cut::All)[2].1, [12, 13, 14, 15, 16, 16, 16, 16]);
+        assert_eq!(official(3, 8, 2, Cut::First), [(0..3, vec![0, 1, 2, 2, 2, 2, 2, 2])]);
+        assert!(official(7, 8, 2, Cut::DropLast).is_empty() && official(0, 8, 2, Cut::All).is_empty());
     }
 
     #[test]

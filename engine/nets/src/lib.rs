@@ -3,6 +3,9 @@
 //! Reading order: [`Conditions`] is what a network sees, [`Small`] the embedded network and its [`Config`], [`registry`] the list of all that is known.
 //! [`svd`] and [`cosmos`] are the official families, [`PUBLISHED`] says where official models are looked for. Every embedded network is a [`relight_diffusion::Denoiser`].
 
+#[cfg(test)]
+extern crate self as relight_nets;
+
 mod conditions;
 mod config;
 pub mod cosmos;

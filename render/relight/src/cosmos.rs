@@ -146,7 +146,7 @@ impl Asked {
     }
 
     fn guidance(&self) -> f32 {
-        self.told.guidance.unwrap_or_default()
+        self.told.guidance.map_or(0.0, |[first, _]| first)
     }
 
     /// Normalised latents of pictures −1..1.

@@ -99,7 +99,8 @@ impl Forward {
         let lit = shots.map(move |shot| shot.map(|shot| watch.time(Stage::Forward, || Lit::new(shot, shader, exposure, size))));
         let process = Estimate { network, map: self.small.clone(), exposure, work: self.work, median: None, watch };
         // Without a network nothing joins frames, so none waits for another.
-        let windows = if process.network.is_some() { self.work.windows } else { crate::Windows { length: 1, overlap: 0 } };
+        let windows =
+            if process.network.is_some() { self.work.windows } else { crate::Windows { length: 1, overlap: 0, ..crate::Windows::default() } };
         Box::new(Windowed::new(lit, windows, watch, process).map(move |result| {
             let (lit, tones) = result?;
             Ok(watch.time(Stage::Forward, || {

@@ -214,6 +214,49 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize) -> GBuffer {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Windows;
+    use relight_diffusion::Key;
+
+    /// Gives a slope in depth that leans with the picture's brightness, in a range that differs from window to window where it shall.
+    struct Slope {
+        differs: bool,
+    }
+
+    impl Network for Slope {
+        fn estimate(&mut self, seen: Conditions, _: usize, key: Key, _: &Watch) -> Result<Vec<f32>> {
+            let window = if self.differs { key.window as f32 } else { 0.0 };
+            let (factor, distance) = (1.0 + 0.4 * window, 0.7 * window);
+            let pixel = |(i, rgb): (usize, &[f32])| {
+                let depth = 2.0 + (i % seen.width) as f32 / seen.width as f32 + 0.5 * rgb[0];
+                let mut x0 = [0.0; OUTPUTS];
+                x0[5] = 1.0;
+                x0[Z] = (factor * depth + distance).ln();
+                x0
+            };
+            Ok(seen.pixels.chunks_exact(3).enumerate().flat_map(pixel).collect())
+        }
+
+        fn depth(&self) -> Unknown {
+            Unknown::FactorAndShift
+        }
+    }
+
+    #[test]
+    fn windows_in_ranges_of_their_own_join_into_one_clip() {
+        let frames: Vec<Frame> = (0..23).map(|i| Frame { width: 32, height: 16, rgb: vec![0.04 * i as f32; 3 * 32 * 16], alpha: None }).collect();
+        let clip = |differs| {
+            let work = Work { windows: Windows { length: 6, overlap: 3, ..Windows::default() }, ..Work::default() };
+            Inverse::new(Box::new(Slope { differs }), work).clip(&frames).unwrap()
+        };
+        let (joined, plain) = (clip(true), clip(false));
+        for (frame, (joined, plain)) in joined.iter().zip(&plain).enumerate() {
+            let worst = joined.depth.iter().zip(&plain.depth).map(|(a, b)| (a / b - 1.0).abs()).fold(0.0, f32::max);
+            assert!(worst < 2e-3, "frame {frame}: depth is off by {worst}");
+        }
+        // Without a leap anywhere, seams included: brightness alone moves the depth.
+        let leap = joined.windows(2).map(|pair| pair[1].depth[100] / pair[0].depth[100]).fold(0.0, f32::max);
+        assert!(joined.len() == 23 && leap < 1.03, "{leap}");
+    }
 
     #[test]
     fn depths_in_a_range_of_their_own_are_brought_to_the_other_range() {

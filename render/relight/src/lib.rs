@@ -35,6 +35,7 @@ pub use network::{FORWARD_SIZE, INVERSE_SIZE, Network, Painter, Renderer, Sampli
 pub use networks::{Networks, Weights};
 pub use official::Official;
 pub use relight::Relight;
+pub use relight_diffusion::Cut;
 pub use relight_nets::cosmos::Precision;
 pub use retouch::{Change, Retouch};
 pub use setup::{DEFAULT_FOV_DEG, Exposure, Setup};

@@ -17,8 +17,9 @@ pub(crate) const OUTPUTS: usize = 9;
 pub struct Official {
     /// Precision of activations (Cosmos); none is bf16.
     pub precision: Option<Precision>,
-    /// How far networks are led by their conditions: SVD forward 1.2, used above 1; Cosmos 0, used above 0.
-    pub guidance: Option<f32>,
+    /// How far networks are led by their conditions, at the first frame and at the last, evenly between: SVD forward 1.2, used where the last is above 1;
+    /// Cosmos 0, used above 0, where the first holds for all frames.
+    pub guidance: Option<[f32; 2]>,
     /// How much of the LoRA is applied that comes with a model (SVD): a quarter.
     pub lora_scale: Option<f32>,
     /// The passes that are estimated, each with a sampling of its own; none is all of them. The others stay plain.
@@ -27,6 +28,8 @@ pub struct Official {
     pub noise: Option<PathBuf>,
     /// A single evaluation without noise (SVD).
     pub one_step: bool,
+    /// Frames that are decoded together (SVD): 8. The decoder looks over them, so that it changes the pictures.
+    pub decode_chunk: Option<usize>,
     /// Bytes that a window may take.
     pub memory: Option<u64>,
 }

@@ -12,16 +12,18 @@ use relight_file::{Fault, Result};
 use relight_gbuffer::Pass;
 use relight_light::{LightMap, direction_picture};
 use relight_nets::{
-    Conditions, Kind, Peak, crop, edge_pad,
-    svd::{self, LORA_SCALE, LightVolumes, Model, Options, find_model},
+    Conditions, Kind, crop, edge_pad,
+    svd::{LORA_SCALE, LightVolumes, Model, Options, find_model, peak},
 };
 use relight_tensor::Volume;
 use std::path::Path;
 
 /// The passes with the rows of the network's table of domains that ask for them.
 const DOMAINS: [(Pass, usize); 5] = [(Pass::Albedo, 0), (Pass::Metallic, 1), (Pass::Roughness, 2), (Pass::Normal, 3), (Pass::Depth, 4)];
-/// Guidance of the official forward script.
-const GUIDANCE: f32 = 1.2;
+/// Guidance of the official forward script, of the first frame and the last.
+const GUIDANCE: [f32; 2] = [1.2; 2];
+/// Latents across a tile where whole pictures are too large: from 512 pixels, with which the published VAE was trained, to 128.
+const TILES: [usize; 4] = [64, 48, 32, 16];
 /// Latents across the pictures of the light, whatever the size of the video: 512 pixels for the published VAE.
 const LIGHT_LATENTS: usize = 64;
 
@@ -44,20 +46,20 @@ impl Asked {
         Ok(Self { model, told: told.clone(), encoded: encoded.clone() })
     }
 
-    /// How a window is sampled, with the most frames of a decoded chunk that fit into memory, which is told.
-    fn plan(&self, steps: usize, guidance: f32, size: [usize; 3], watch: &Watch) -> Result<Options> {
+    /// How a window is sampled in the memory that there may be: with chunks of fewer frames, then in smaller tiles.
+    fn plan(&mut self, steps: usize, guidance: [f32; 2], size: [usize; 3], watch: &Watch) -> Result<Options> {
+        let mut options = Options { steps, guidance, deterministic: self.told.one_step, ..Options::default() };
+        let most = self.told.decode_chunk.unwrap_or(options.decode_chunk);
         let (unet, vae) = (self.model.unet.net.config(), self.model.vae.net.config());
-        let peak = |frames: usize, chunk: usize| {
-            let peak = svd::Peak::new(unet, vae, [frames, size[1], size[2]], chunk);
-            Peak::new([("encoder", peak.encoder), ("UNet", peak.unet), ("decoder", peak.decoder)])
-        };
-        let usual = Options::default();
-        let chunks: Vec<usize> = (1..=usual.decode_chunk).rev().collect();
-        let decode_chunk = plan(size, self.told.memory, &chunks, peak, watch)?;
-        if decode_chunk < usual.decode_chunk {
-            watch.note(format!("little memory: {decode_chunk} frames are decoded together, not {}", usual.decode_chunk));
+        let longer = size[1].max(size[2]) / vae.stride();
+        let tiles = std::iter::once(None).chain(TILES.into_iter().filter(|side| *side < longer).map(Some));
+        let ways: Vec<_> = tiles.flat_map(|tile| (1..=most).rev().map(move |chunk| (chunk, tile))).collect();
+        let takes = |frames: usize, (chunk, tile)| peak(unet, vae, [frames, size[1], size[2]], chunk, tile);
+        (options.decode_chunk, self.model.tile) = plan(size, self.told.memory, &ways, takes, watch)?;
+        if let Some(tile) = self.model.tile {
+            watch.note(format!("pictures are encoded and decoded in tiles of {0}x{0} pixels", tile * vae.stride()));
         }
-        Ok(Options { steps, guidance: [guidance; 2], deterministic: self.told.one_step, decode_chunk, ..usual })
+        Ok(options)
     }
 
     /// Unit noise of a window: the same for every pass and window, as in the official scripts.
@@ -105,10 +107,10 @@ fn whole(pictures: &[f32], [frames, height, width]: [usize; 3], stride: usize) -
 impl Network for SvdInverse {
     fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
         let Conditions { frames, height, width, pixels, .. } = conditions;
-        let Asked { model, told, encoded } = &self.0;
-        let pictures = whole(&pixels, [frames, height, width], model.stride());
+        let pictures = whole(&pixels, [frames, height, width], self.0.model.stride());
         let size = [frames, pictures.height, pictures.width];
-        let options = self.0.plan(steps, 1.0, size, watch)?;
+        let options = self.0.plan(steps, [1.0; 2], size, watch)?;
+        let Asked { model, told, encoded } = &self.0;
         let noise = self.0.noise(key.seed, size)?;
         let latents = encoded.of(&pictures, |pictures| model.encode(pictures));
         let mut x0 = vec![0.0; frames * height * width * OUTPUTS];
@@ -129,13 +131,16 @@ impl Network for SvdInverse {
 
 impl Painter for SvdForward {
     fn paint(&mut self, scene: &Scene<'_>, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
-        let Asked { model, told, encoded } = &self.0;
         let shape = [scene.frames, scene.height, scene.width];
+        let stride = self.0.model.stride();
+        let size = [scene.frames, scene.height.next_multiple_of(stride), scene.width.next_multiple_of(stride)];
+        let options = self.0.plan(steps, self.0.told.guidance.unwrap_or(GUIDANCE), size, watch)?;
+        let Asked { model, encoded, .. } = &self.0;
         let mut conditions: Option<Volume> = None;
         // The order of the channels, which is not that of the files on disk.
         for pass in [Pass::Albedo, Pass::Normal, Pass::Depth, Pass::Roughness, Pass::Metallic] {
             watch.check()?;
-            let one = encoded.of(&whole(&(scene.picture)(pass), shape, model.stride()), |pictures| model.encode_scaled(pictures));
+            let one = encoded.of(&whole(&(scene.picture)(pass), shape, stride), |pictures| model.encode_scaled(pictures));
             conditions = Some(match conditions {
                 None => one,
                 Some(all) => all.beside(&one),
@@ -143,8 +148,6 @@ impl Painter for SvdForward {
         }
         let Some(conditions) = conditions else { return Ok(Vec::new()) };
         let pixels = model.vae.net.config().stride();
-        let size = [scene.frames, conditions.height * pixels, conditions.width * pixels];
-        let options = self.0.plan(steps, told.guidance.unwrap_or(GUIDANCE), size, watch)?;
         let Some(light) = scene.light else {
             return Err(Fault::new("models of the SVD family cannot make up a light", "give one with --light"));
         };

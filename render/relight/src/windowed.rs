@@ -1,8 +1,8 @@
 //! A stream of any length through a network that sees a few frames at a time.
 
 use crate::Watch;
-use relight_diffusion::{Blend, Overlap, Window};
-use relight_file::Result;
+use relight_diffusion::{Blend, Cut, Overlap, Window};
+use relight_file::{Fault, Result};
 use std::{collections::VecDeque, ops::Range};
 
 /// How a stream is cut: windows of `length` frames, each sharing `overlap` frames with the one before.
@@ -10,14 +10,16 @@ use std::{collections::VecDeque, ops::Range};
 pub struct Windows {
     /// Frames that the network sees at once.
     pub length: usize,
-    /// Frames over which a window fades into the next; less than `length`.
+    /// Frames that a window shares with the next; less than `length`.
     pub overlap: usize,
+    /// What becomes of those, and of the end of the clip.
+    pub cut: Cut,
 }
 
 impl Default for Windows {
     /// The small networks look ±3 frames far (three 3-tap convolutions over time); 8 and 2 cost a third more work than no overlap.
     fn default() -> Self {
-        Self { length: 8, overlap: 2 }
+        Self { length: 8, overlap: 2, cut: Cut::Fade }
     }
 }
 
@@ -41,6 +43,7 @@ pub(crate) struct Windowed<'w, I, T, P: Process<T>> {
     source: Option<I>,
     process: P,
     watch: &'w Watch,
+    windows: Windows,
     cut: Overlap<P::Seen>,
     blend: Blend,
     waiting: VecDeque<T>,
@@ -58,7 +61,8 @@ where
             source: Some(source),
             process,
             watch,
-            cut: Overlap::new(windows.length, windows.overlap),
+            windows,
+            cut: Overlap::new(windows.length, windows.overlap, windows.cut),
             blend: Blend::new(windows.overlap),
             waiting: VecDeque::new(),
             ready: VecDeque::new(),
@@ -71,7 +75,7 @@ where
         while self.ready.is_empty() {
             let Some(source) = &mut self.source else { return Ok(()) };
             self.watch.check()?;
-            if let Some(item) = source.next() {
+            if let Some(item) = source.next().filter(|_| !self.cut.is_over()) {
                 let item = item?;
                 let seen = self.process.see(&item)?;
                 self.waiting.push_back(item);
@@ -82,6 +86,9 @@ where
                 self.source = None;
                 if let Some(window) = self.cut.finish() {
                     self.compute(&window)?;
+                } else if self.cut.covered() == 0 && !self.waiting.is_empty() {
+                    let cause = format!("the clip has {} frames, fewer than a window of {}", self.waiting.len(), self.windows.length);
+                    return Err(Fault::new(cause, "give a smaller --window, or let the end be filled with --chunks all"));
                 }
                 self.ready.extend(self.blend.finish());
             }
@@ -92,7 +99,8 @@ where
     fn compute(&mut self, window: &Window) -> Result<()> {
         let seen: Vec<&P::Seen> = self.cut.frames().collect();
         let mut new = self.process.run(window, &seen)?;
-        if let Some((frames, old)) = &self.before {
+        new.truncate(window.frames.len());
+        if let Some((frames, old)) = self.before.as_ref().filter(|_| self.windows.cut == Cut::Fade) {
             self.process.align(&old[window.frames.start - frames.start..], &mut new);
         }
         self.ready.extend(self.blend.push(window, &new.concat()));
@@ -151,7 +159,7 @@ mod tests {
 
     fn through(frames: usize, process: Count) -> Vec<(usize, f32)> {
         let watch = Watch::silent();
-        let stream = Windowed::new((0..frames).map(Ok), Windows { length: 5, overlap: 2 }, &watch, process);
+        let stream = Windowed::new((0..frames).map(Ok), Windows { length: 5, overlap: 2, cut: Cut::Fade }, &watch, process);
         stream.map(|r| r.map(|(item, values)| (item, values[0])).unwrap()).collect()
     }
 
@@ -172,18 +180,36 @@ mod tests {
     }
 
     #[test]
+    fn official_cuts_keep_the_earlier_frames_and_end_where_they_say() {
+        let watch = Watch::silent();
+        let cut = |frames: usize, cut: Cut| {
+            let count = Count { jump: 10.0, align: true, most: 0 };
+            let stream = Windowed::new((0..frames).map(Ok), Windows { length: 5, overlap: 2, cut }, &watch, count);
+            stream.map(|result| result.map(|(item, values)| (item, values[0]))).collect::<Result<Vec<_>>>()
+        };
+        // Windows 0..5, 3..8 and 6..9: the second is ten more, the third twenty.
+        let all: Vec<_> = (0..9).map(|i| (i, i as f32 + [0.0, 10.0, 20.0][(i.max(2) - 2) / 3])).collect();
+        assert_eq!(cut(9, Cut::All).unwrap(), all);
+        assert_eq!(cut(9, Cut::DropLast).unwrap(), all[..8]);
+        assert_eq!(cut(9, Cut::First).unwrap(), all[..5]);
+        assert_eq!(cut(3, Cut::First).unwrap(), all[..3]);
+        assert!(cut(3, Cut::DropLast).unwrap_err().remedy.contains("--chunks all") && cut(0, Cut::DropLast).unwrap().is_empty());
+    }
+
+    #[test]
     fn a_bad_frame_ends_the_stream_with_its_fault() {
         let watch = Watch::silent();
         let source = (0..9).map(|i| if i == 6 { Err(Fault::new("bad", "mend")) } else { Ok(i) });
         let process = Count { jump: 0.0, align: false, most: 0 };
-        let out: Vec<_> = Windowed::new(source, Windows { length: 4, overlap: 1 }, &watch, process).collect();
+        let out: Vec<_> = Windowed::new(source, Windows { length: 4, overlap: 1, cut: Cut::Fade }, &watch, process).collect();
         assert!(out.last().unwrap().is_err() && out.iter().filter(|r| r.is_err()).count() == 1);
     }
 
     #[test]
     fn memory_is_bounded_by_a_window() {
         let watch = Watch::silent();
-        let mut stream = Windowed::new((0..200).map(Ok), Windows { length: 5, overlap: 2 }, &watch, Count { jump: 0.0, align: true, most: 0 });
+        let windows = Windows { length: 5, overlap: 2, cut: Cut::Fade };
+        let mut stream = Windowed::new((0..200).map(Ok), windows, &watch, Count { jump: 0.0, align: true, most: 0 });
         while let Some(frame) = stream.next() {
             frame.unwrap();
             assert!(stream.waiting.len() <= 5 && stream.ready.len() <= 5);

@@ -40,7 +40,7 @@ fn inverse(size: usize) -> (Inverse, Asked) {
         }
         x0[3..].copy_from_slice(&[3.0, 0.0, 4.0, 0.7 + key.window as f32, -3.0, 0.5]);
     };
-    let work = Work { size: Some(size), windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
+    let work = Work { size: Some(size), windows: Windows { length: 4, overlap: 1, ..Windows::default() }, ..Work::default() };
     (Inverse::new(Box::new(Fake { asked: asked.clone(), outputs: 9, answer }), work), asked)
 }
 
@@ -108,7 +108,7 @@ fn shot(buffers: GBuffer) -> Shot {
 
 #[test]
 fn a_network_that_changes_nothing_gives_the_preview_and_one_that_dims_dims() {
-    let work = Work { windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
+    let work = Work { windows: Windows { length: 4, overlap: 1, ..Windows::default() }, ..Work::default() };
     for (width, height, size) in [(48, 32, 320), (50, 35, 320), (96, 64, 32)] {
         let work = Work { size: Some(size), ..work };
         let shots = vec![shot(wall(width, height)); 5];
@@ -164,7 +164,7 @@ fn a_fault_of_the_input_comes_out_of_the_stream() {
 
 #[test]
 fn a_retouched_clip_is_the_input_where_nothing_changes_and_brighter_where_albedo_is() {
-    let work = Work { windows: Windows { length: 4, overlap: 1 }, ..Work::default() };
+    let work = Work { windows: Windows { length: 4, overlap: 1, ..Windows::default() }, ..Work::default() };
     let (width, height) = (40, 24);
     let pictures: Vec<Frame> = (0..7)
         .map(|k| Frame {

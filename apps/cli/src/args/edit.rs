@@ -18,6 +18,13 @@ pub struct Edits {
     pub keep_mask: Option<PathBuf>,
 }
 
+impl Edits {
+    /// Whether anything is edited.
+    pub fn any(&self) -> bool {
+        self.edits.is_some() || self.edit != relight_edit::Edit::default()
+    }
+}
+
 /// Change what things in buffers are made of.
 #[derive(Debug, Clone, Args, Serialize)]
 #[command(after_help = "Examples:

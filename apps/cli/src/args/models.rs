@@ -12,7 +12,8 @@ use std::path::PathBuf;
     after_help = "Examples:
   relight models
   relight models check diffusion_renderer-inverse-svd/
-  relight models convert model.pt --format bf16 -o model.safetensors"
+  relight models convert model.pt --format bf16 -o model.safetensors
+  relight models convert diffusion_renderer-inverse-svd/ --format int8 -o smaller/diffusion_renderer-inverse-svd/"
 )]
 pub struct Models {
     /// Look at this safetensors file or folder, too
@@ -31,15 +32,15 @@ pub enum ModelsCommand {
         #[arg(value_hint = ValueHint::AnyPath)]
         path: PathBuf,
     },
-    /// Write a file of weights as safetensors
+    /// Write a file of weights, or all of a folder, as safetensors
     Convert(Convert),
 }
 
-/// Write a file of weights as safetensors.
+/// Write a file of weights, or all of a folder, as safetensors.
 #[derive(Debug, Clone, Args, Serialize)]
 pub struct Convert {
-    /// .pt, .bin, .jit or .safetensors
-    #[arg(value_hint = ValueHint::FilePath)]
+    /// .pt, .bin, .jit or .safetensors, or a folder with such files, whose configurations are copied
+    #[arg(value_hint = ValueHint::AnyPath)]
     pub file: PathBuf,
     /// Format of the numbers
     #[arg(long, value_enum, default_value_t = WeightFormat::F32)]

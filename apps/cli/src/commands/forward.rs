@@ -32,8 +32,10 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     }
     let shots = (0..frames).map(|i| shot(&folder, fixed.unwrap_or(first + i), i, &setup, stored.is_some()));
     let (exposure, pictures) = forward.pictures(shots, &setup, Some(frames), watch);
+    let mut frames = 0;
     for picture in pictures {
         sink.write(&picture?)?;
+        frames += 1;
     }
     watch.check()?;
     sink.finish()?.iter().for_each(|note| watch.note(note));

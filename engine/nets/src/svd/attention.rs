@@ -8,7 +8,7 @@ use crate::{
 use relight_tensor::{Heads, attend, geglu};
 
 /// Numbers of a feed-forward layer's hidden rows at once: 64 MiB.
-const HIDDEN: usize = 1 << 24;
+pub(crate) const HIDDEN: usize = 1 << 24;
 
 /// Attention with its four matrices.
 #[derive(Debug, Clone)]

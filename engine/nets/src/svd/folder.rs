@@ -120,7 +120,7 @@ impl Model {
         let mut scheduler = Scheduler::parse(&json(folder, "scheduler", "scheduler_config.json")?)?;
         // The official forward script asks for trailing spacing whatever the file says.
         scheduler.leading &= !forward;
-        let model = Self { unet, vae, env, scheduler };
+        let model = Self::new(unet, vae, env, scheduler);
         model.fit(folder)?;
         Ok(model)
     }

@@ -1,50 +1,61 @@
 //! How much memory a run takes, from the sizes alone.
 
-use crate::svd::{UnetConfig, VaeConfig};
+use crate::{
+    Peak,
+    svd::{UnetConfig, VaeConfig, attention::HIDDEN, resnet::TOGETHER},
+};
 
 /// Bytes of a number.
 const NUMBER: u64 = 4;
-/// Hidden rows of a feed-forward layer with their gated halves ([`crate::svd`]'s bound of 64 MiB, and half of it again), panels of the matrix kernels, and
-/// what the program itself takes.
-const REST: u64 = 192 << 20;
-/// Feature maps that are alive at once in a transformer of the finest level, in its channels: the residual, the stream, the regrouped stream, its
-/// normalisation, queries, keys, values, what is gathered; and three maps for the way up.
-const MAPS: u64 = 11;
+/// Packed panels of matrices, one layer's weights.
+const REST: u64 = 12 << 20;
 
-/// Peak memory of the stages of a run, in bytes, which take turns. Weights are mapped and not counted: the system may drop them at any time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peak {
-    /// One evaluation of the UNet over all frames of a window.
-    pub unet: u64,
-    /// Decoding one chunk.
-    pub decoder: u64,
-    /// Encoding one frame.
-    pub encoder: u64,
+/// What windows of `frames` pictures of `height × width` pixels take that are decoded in chunks of `chunk` frames and tiles of `tile` latents across: one
+/// frame in the encoder, all frames in the UNet, one chunk in the decoder. The pictures themselves are counted by who holds them.
+pub fn peak(unet: &UnetConfig, vae: &VaeConfig, [frames, height, width]: [usize; 3], chunk: usize, tile: Option<usize>) -> Peak {
+    let (rows, columns) = (height / vae.stride(), width / vae.stride());
+    // Noise, latents, what is asked and conditions.
+    let held = REST + maps(3, frames * rows * columns * unet.in_channels);
+    let tile = tile.unwrap_or(usize::MAX);
+    let pixels = rows.min(tile) * columns.min(tile) * vae.stride() * vae.stride();
+    let (first, second) = (vae.channels[0], vae.channels[1.min(vae.channels.len() - 1)]);
+    let decoded = chunk.min(frames);
+    // The first block of the finest level takes the coarser level's channels. What is decoded waits.
+    let decoder = residual(decoded, pixels, second, first) + maps(3, frames * height * width);
+    Peak::new([("encoder", held + maps(3, pixels * first)), ("UNet", held + network(unet, frames, rows, columns)), ("decoder", held + decoder)])
 }
 
-impl Peak {
-    /// For windows of `frames` pictures of `height × width` pixels that are decoded in chunks of `chunk`.
-    pub fn new(unet: &UnetConfig, vae: &VaeConfig, [frames, height, width]: [usize; 3], chunk: usize) -> Self {
-        let maps = |count: u64, pixels: usize, channels: usize| count * NUMBER * pixels as u64 * channels as u64;
-        let latents = height / vae.stride() * (width / vae.stride());
-        // In the widest residual block on the way up the input is there twice, beside one output.
-        let wide = unet.channels[0] + unet.channels[1.min(unet.channels.len() - 1)];
-        let up = maps(2, frames * latents, wide) + maps(4, frames * latents, unet.channels[0]);
-        let held = maps(4, frames * latents, unet.in_channels);
-        let fine = maps(MAPS, frames * latents, unet.channels[0]);
-        // The finest level of the VAE takes the coarser level's channels: input, its normalisation, output.
-        let (first, second) = (vae.channels[0], vae.channels[1.min(vae.channels.len() - 1)]);
-        let pixels = height * width;
-        let pictures = maps(3, frames * pixels, 3);
-        Self {
-            unet: fine.max(up) + held + pictures + REST,
-            decoder: maps(2, chunk.min(frames) * pixels, second) + maps(1, chunk.min(frames) * pixels, first) + held + 2 * pictures + REST,
-            encoder: maps(4, pixels, first) + held + pictures + REST,
-        }
-    }
+fn maps(count: usize, numbers: usize) -> u64 {
+    NUMBER * count as u64 * numbers as u64
+}
 
-    /// The largest.
-    pub fn most(&self) -> u64 {
-        self.unet.max(self.decoder).max(self.encoder)
+/// A residual block over space and one over time: its input, the input's normalisation and an output over space, where few frames may be worked on at a time
+/// beside the whole input and output; three outputs over time.
+fn residual(frames: usize, pixels: usize, inputs: usize, outputs: usize) -> u64 {
+    let together = (TOGETHER / (pixels * inputs).max(1)).max(1);
+    let part = |frames: usize| maps(frames * pixels, 2 * inputs + outputs);
+    let spatial = if together >= frames { part(frames) } else { maps(frames * pixels, inputs + outputs) + part(together) };
+    spatial.max(maps(3 * frames, pixels * outputs))
+}
+
+/// Feature maps of the UNet where they are largest: at some level on the way up, whose finer levels' skips wait.
+fn network(unet: &UnetConfig, frames: usize, rows: usize, columns: usize) -> u64 {
+    let levels = unet.channels.len();
+    let pixels = |level: usize| (rows >> level) * (columns >> level);
+    let mut waiting = 0;
+    let mut most = 0;
+    for (level, &channels) in unet.channels.iter().enumerate() {
+        let one = maps(frames, pixels(level) * channels);
+        let looks = unet.up_attention[levels - 1 - level] || unet.down_attention[level];
+        // In a transformer: residual, stream, regrouped stream, its normalisation, queries, keys, values, what is gathered. Beside the first three a
+        // feed-forward layer has rows of 8 times the numbers, gated 4 times, and its output.
+        let hidden = maps(frames, pixels(level) * channels * 8).min(maps(1, HIDDEN)) / 8 * 13;
+        let transformer = if looks { (8 * one).max(3 * one + hidden) } else { 0 };
+        let before = unet.channels[(level + 1).min(levels - 1)];
+        let skips = unet.layers[level] as u64 * one;
+        most = most.max(waiting + skips + transformer.max(residual(frames, pixels(level), before + channels, channels)));
+        // What the level leaves for the way up: the output of every block, and of the layer before them.
+        waiting += skips + maps(frames, pixels(level) * unet.channels[level.saturating_sub(1)]);
     }
+    most
 }

@@ -16,6 +16,8 @@ mod picture;
 mod resnet;
 mod scheduler;
 mod tokens;
+#[cfg(test)]
+mod traces;
 mod transformer;
 mod unet;
 mod vae;
@@ -25,7 +27,7 @@ pub use config::{EnvConfig, UnetConfig, VaeConfig};
 pub use env_encoder::EnvEncoder;
 pub use folder::{LORA_SCALE, find_model, tables, weights_of};
 pub use lora::Lora;
-pub use memory::Peak;
+pub use memory::peak;
 pub use model::{LightVolumes, Model, Options, Part};
 pub use picture::{over_black, resize, work_size};
 pub use scheduler::Scheduler;

@@ -28,6 +28,8 @@ pub struct Model {
     pub env: Option<Part<EnvEncoder>>,
     /// Noise levels.
     pub scheduler: Scheduler,
+    /// Latents across a tile of the VAE, for runs with little memory; none takes pictures whole.
+    pub tile: Option<usize>,
 }
 
 /// How a clip is sampled.
@@ -64,11 +66,16 @@ pub struct LightVolumes {
 }
 
 impl Model {
+    /// A model of its parts.
+    pub fn new(unet: Part<Unet>, vae: Part<Vae>, env: Option<Part<EnvEncoder>>, scheduler: Scheduler) -> Self {
+        Self { unet, vae, env, scheduler, tile: None }
+    }
+
     /// Means of the latents of pictures with 3 channels 0..1, as the inverse network takes them.
     pub fn encode(&self, pictures: &Volume) -> Volume {
         let mut centred = pictures.clone();
         centred.data.iter_mut().for_each(|v| *v = 2.0 * *v - 1.0);
-        self.vae.net.encode(&self.vae.store, &centred)
+        self.vae.net.encode(&self.vae.store, &centred, self.tile)
     }
 
     /// [`Model::encode`] times the VAE's scale, as the forward network takes them.
@@ -207,7 +214,7 @@ impl Model {
         let mut latents = latents.clone();
         let scale = self.vae.net.config().scale;
         latents.data.iter_mut().for_each(|v| *v /= scale);
-        let mut pictures = self.vae.net.decode_chunks(&self.vae.store, &latents, chunk);
+        let mut pictures = self.vae.net.decode_chunks(&self.vae.store, &latents, chunk, self.tile);
         pictures.data.iter_mut().for_each(|v| *v = (0.5 * *v + 0.5).clamp(0.0, 1.0));
         pictures
     }

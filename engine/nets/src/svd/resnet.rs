@@ -54,6 +54,29 @@ pub(crate) struct Spatial {
     shortcut: Option<Conv>,
 }
 
+/// Numbers of the pictures that a layer over space works on together, 32 MiB: enough rows for its matrices, and little beside what waits before and behind it.
+pub(crate) const TOGETHER: usize = 1 << 23;
+
+/// Runs a layer to which frames mean nothing on some of them at a time. Results do not depend on how many.
+pub(crate) fn by_frames(x: Volume, run: impl Fn(Volume) -> Volume) -> Volume {
+    let some = (TOGETHER / (x.pixels() * x.channels).max(1)).max(1);
+    if some >= x.frames {
+        return run(x);
+    }
+    let mut all = Volume::default();
+    for start in (0..x.frames).step_by(some) {
+        let mut part = run(x.cut(start..(start + some).min(x.frames)));
+        if start == 0 {
+            part.data.reserve_exact(part.pixels() * part.channels * (x.frames - part.frames));
+            all = part;
+        } else {
+            all.frames += part.frames;
+            all.data.append(&mut part.data);
+        }
+    }
+    all
+}
+
 impl Spatial {
     pub fn new(table: &mut Table, name: &str, sizes: Sizes) -> Self {
         let branch = Branch::new(table, name, sizes, Reach::SPACE);
@@ -63,6 +86,10 @@ impl Spatial {
     }
 
     pub fn run(&self, store: &Store, x: Volume, embedding: Option<&[f32]>) -> Volume {
+        by_frames(x, |x| self.some(store, x, embedding))
+    }
+
+    fn some(&self, store: &Store, x: Volume, embedding: Option<&[f32]>) -> Volume {
         let h = self.branch.run(store, &x, 1, 1, embedding);
         let mut x = match &self.shortcut {
             Some(shortcut) => shortcut.run(store, &x, 1, None),
@@ -76,7 +103,7 @@ impl Spatial {
 /// A residual block over space, then one over time, mixed by a learned weight.
 #[derive(Debug, Clone)]
 pub(crate) struct SpatioTemporal {
-    spatial: Spatial,
+    pub spatial: Spatial,
     temporal: Branch,
     mix: Slot,
     /// Whether the learned weight is that of the temporal branch.

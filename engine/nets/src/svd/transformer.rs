@@ -26,9 +26,9 @@ pub(crate) struct Sizes {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Transformer {
-    norm: GroupNorm,
-    proj_in: Linear,
-    blocks: Vec<(SpatialBlock, TemporalBlock)>,
+    pub norm: GroupNorm,
+    pub proj_in: Linear,
+    pub blocks: Vec<(SpatialBlock, TemporalBlock)>,
     time: Mlp,
     mix: Slot,
     proj_out: Linear,
@@ -36,7 +36,7 @@ pub(crate) struct Transformer {
 
 /// Self-attention within a frame, cross-attention, feed-forward.
 #[derive(Debug, Clone)]
-struct SpatialBlock {
+pub(crate) struct SpatialBlock {
     norm1: LayerNorm,
     attn1: Attention,
     norm2: LayerNorm,
@@ -46,7 +46,7 @@ struct SpatialBlock {
 
 /// Feed-forward, self-attention over the frames, cross-attention where there is one, feed-forward.
 #[derive(Debug, Clone)]
-struct TemporalBlock {
+pub(crate) struct TemporalBlock {
     ff_in: FeedForward,
     norm1: LayerNorm,
     attn1: Attention,
@@ -78,8 +78,7 @@ impl Transformer {
     pub fn run(&self, store: &Store, mut x: Volume, videos: usize, tokens: &Tokens) -> Volume {
         let (frames, pixels, channels) = (x.frames / videos, x.pixels(), x.channels);
         let mut y = self.proj_in.run(store, &self.norm.run(store, x.clone(), 1, false).data);
-        let times: Vec<f32> = (0..frames).flat_map(|frame| waves(frame as f32, channels)).collect();
-        let times = self.time.run(store, &times);
+        let times = self.times(store, frames, channels);
         let learned = mix(store, &self.mix);
         for (spatial, temporal) in &self.blocks {
             spatial.run(store, &mut y, pixels * channels, tokens);
@@ -93,10 +92,16 @@ impl Transformer {
         add(&mut x.data, &self.proj_out.run(store, &y));
         x
     }
+
+    /// A vector for each frame, from its number.
+    pub fn times(&self, store: &Store, frames: usize, channels: usize) -> Vec<f32> {
+        let waves: Vec<f32> = (0..frames).flat_map(|frame| waves(frame as f32, channels)).collect();
+        self.time.run(store, &waves)
+    }
 }
 
 /// `videos × a × b` rows to `videos × b × a` rows.
-fn regroup(from: &[f32], videos: usize, a: usize, b: usize, channels: usize) -> Vec<f32> {
+pub(crate) fn regroup(from: &[f32], videos: usize, a: usize, b: usize, channels: usize) -> Vec<f32> {
     let mut to = Vec::with_capacity(from.len());
     for video in from.chunks_exact(from.len() / videos) {
         for j in 0..b {
@@ -121,7 +126,7 @@ impl SpatialBlock {
     }
 
     /// `frame` numbers are one frame's.
-    fn run(&self, store: &Store, y: &mut [f32], frame: usize, tokens: &Tokens) {
+    pub fn run(&self, store: &Store, y: &mut [f32], frame: usize, tokens: &Tokens) {
         let normed = self.norm1.run(store, y);
         add(y, &self.attn1.run(store, y.len() / frame, &normed, &normed));
         drop(normed);
@@ -152,7 +157,7 @@ impl TemporalBlock {
     }
 
     /// `m` holds the frames of every place one after the other. Cross-attention looks at the tokens of a video's first frame.
-    fn run(&self, store: &Store, m: &mut [f32], videos: usize, frames: usize, tokens: &Tokens) {
+    pub fn run(&self, store: &Store, m: &mut [f32], videos: usize, frames: usize, tokens: &Tokens) {
         self.ff_in.add(store, m);
         let normed = self.norm1.run(store, m);
         let sequences = m.len() / (frames * self.channels());

@@ -3,9 +3,9 @@
 use crate::{
     store::Store,
     svd::{
-        Context, UnetConfig,
+        Context, Tokens, UnetConfig,
         layers::{Conv, GroupNorm, Mlp, waves},
-        resnet::{Sizes, SpatioTemporal},
+        resnet::{Sizes, SpatioTemporal, by_frames},
         transformer::{self, Transformer},
     },
     table::{Slot, Table},
@@ -20,23 +20,80 @@ const LONGEST: f32 = 10.0;
 pub struct Unet {
     config: UnetConfig,
     table: Table,
-    conv_in: Conv,
-    time: Mlp,
+    pub(super) conv_in: Conv,
+    pub(super) time: Mlp,
     added: Mlp,
     domains: Option<Slot>,
-    down: Vec<Stage>,
-    middle: Stage,
-    up: Vec<Stage>,
-    norm_out: GroupNorm,
+    pub(super) down: Vec<Stage>,
+    pub(super) middle: Stage,
+    pub(super) up: Vec<Stage>,
+    pub(super) norm_out: GroupNorm,
     conv_out: Conv,
 }
 
 /// Residual blocks, each with a transformer behind it where the stage has them, then a change of size.
 #[derive(Debug, Clone)]
-struct Stage {
-    residual: Vec<SpatioTemporal>,
-    transformers: Vec<Transformer>,
+pub(super) struct Stage {
+    pub residual: Vec<SpatioTemporal>,
+    pub transformers: Vec<Transformer>,
     change: Option<Conv>,
+}
+
+/// What a stage needs beside its input.
+#[derive(Clone, Copy)]
+pub(super) struct Around<'a> {
+    pub store: &'a Store,
+    pub videos: usize,
+    /// Time and added numbers, through SiLU.
+    pub embedding: &'a [f32],
+    pub tokens: &'a Tokens,
+}
+
+impl Stage {
+    /// The residual block and the transformer behind it, where there is one.
+    fn block(&self, index: usize, x: Volume, around: Around<'_>) -> Volume {
+        let Around { store, videos, embedding, tokens } = around;
+        let x = self.residual[index].run(store, x, videos, Some(embedding));
+        match self.transformers.get(index) {
+            Some(transformer) => transformer.run(store, x, videos, tokens),
+            None => x,
+        }
+    }
+
+    /// A stage on the way down; what the way up will see of it goes to `skips`.
+    pub fn down(&self, mut x: Volume, skips: &mut Vec<Volume>, around: Around<'_>) -> Volume {
+        for index in 0..self.residual.len() {
+            x = self.block(index, x, around);
+            skips.push(x.clone());
+        }
+        if let Some(change) = &self.change {
+            x = change.run(around.store, &x, around.videos, None);
+            skips.push(x.clone());
+        }
+        x
+    }
+
+    /// The stage between the ways, whose last block has no transformer.
+    pub fn across(&self, mut x: Volume, around: Around<'_>) -> Volume {
+        for index in 0..self.residual.len() {
+            x = self.block(index, x, around);
+        }
+        x
+    }
+
+    /// A stage on the way up. Both halves of a block's input are given up before it runs.
+    pub fn up(&self, mut x: Volume, skips: &mut Vec<Volume>, around: Around<'_>) -> Volume {
+        for index in 0..self.residual.len() {
+            let skip = skips.pop().expect("one for each residual block of the way up");
+            x = x.beside(&skip);
+            drop(skip);
+            x = self.block(index, x, around);
+        }
+        match &self.change {
+            Some(change) => by_frames(x, |x| change.run(around.store, &x.doubled(), 1, None)),
+            None => x,
+        }
+    }
 }
 
 /// What the network is asked about.
@@ -159,49 +216,33 @@ impl Unet {
             assert!(tokens.of.len() == sample.frames && tokens.channels == self.config.context[level], "tokens of level {level}");
         }
         let embedding = self.embedding(store, question.time, question.added);
-        let embedding = Some(&embedding[..]);
+        let around = |level: usize| Around { store, videos, embedding: &embedding, tokens: context.at(level) };
 
         let mut x = self.conv_in.run(store, sample, videos, None);
         let mut skips = vec![x.clone()];
         for (level, stage) in self.down.iter().enumerate() {
-            for (i, residual) in stage.residual.iter().enumerate() {
-                x = residual.run(store, x, videos, embedding);
-                if let Some(transformer) = stage.transformers.get(i) {
-                    x = transformer.run(store, x, videos, context.at(level));
-                }
-                skips.push(x.clone());
-            }
-            if let Some(change) = &stage.change {
-                x = change.run(store, &x, videos, None);
-                skips.push(x.clone());
-            }
+            x = stage.down(x, &mut skips, around(level));
         }
-        x = self.middle.residual[0].run(store, x, videos, embedding);
-        x = self.middle.transformers[0].run(store, x, videos, context.at(levels - 1));
-        x = self.middle.residual[1].run(store, x, videos, embedding);
+        x = self.middle.across(x, around(levels - 1));
         for (step, stage) in self.up.iter().enumerate() {
-            for (i, residual) in stage.residual.iter().enumerate() {
-                let skip = skips.pop().expect("one for each residual block of the way up");
-                x = residual.run(store, x.beside(&skip), videos, embedding);
-                if let Some(transformer) = stage.transformers.get(i) {
-                    x = transformer.run(store, x, videos, context.at(levels - 1 - step));
-                }
-            }
-            if let Some(change) = &stage.change {
-                x = change.run(store, &x.doubled(), videos, None);
-            }
+            x = stage.up(x, &mut skips, around(levels - 1 - step));
         }
         self.conv_out.run(store, &self.norm_out.run(store, x, 1, true), videos, None)
     }
 
     /// The vector of time and added numbers, through SiLU, as every residual block takes it.
-    fn embedding(&self, store: &Store, time: f32, added: [f32; 3]) -> Vec<f32> {
+    pub(super) fn embedding(&self, store: &Store, time: f32, added: [f32; 3]) -> Vec<f32> {
         let mut embedding = self.time.run(store, &waves(time, self.config.channels[0]));
+        embedding.iter_mut().zip(self.told(store, added)).for_each(|(e, added)| *e += added);
+        silu_any(store.level, &mut embedding);
+        embedding
+    }
+
+    /// The vector of the added numbers.
+    pub(super) fn told(&self, store: &Store, added: [f32; 3]) -> Vec<f32> {
         let count = self.config.added_width / self.config.added_waves;
         let numbers = added.into_iter().chain(std::iter::repeat(0.0)).take(count);
         let waves: Vec<f32> = numbers.flat_map(|number| waves(number, self.config.added_waves)).collect();
-        embedding.iter_mut().zip(self.added.run(store, &waves)).for_each(|(e, added)| *e += added);
-        silu_any(store.level, &mut embedding);
-        embedding
+        self.added.run(store, &waves)
     }
 }

@@ -6,9 +6,10 @@ use crate::{
         VaeConfig,
         attention::{Attention, add},
         layers::{Conv, GroupNorm},
-        resnet::{Sizes, Spatial, SpatioTemporal},
+        resnet::{Sizes, Spatial, SpatioTemporal, by_frames},
     },
     table::Table,
+    tiles::in_tiles,
 };
 use relight_tensor::{Reach, Volume};
 
@@ -22,25 +23,25 @@ const TEMPORAL_EPS: f32 = 1e-5;
 pub struct Vae {
     config: VaeConfig,
     table: Table,
-    encoder: Encoder,
-    decoder: Decoder,
+    pub(super) encoder: Encoder,
+    pub(super) decoder: Decoder,
 }
 
 /// Frame by frame.
 #[derive(Debug, Clone)]
-struct Encoder {
+pub(super) struct Encoder {
     conv_in: Conv,
     down: Vec<(Vec<Spatial>, Option<Conv>)>,
     middle: (Spatial, Looking, Spatial),
     norm_out: GroupNorm,
     conv_out: Conv,
-    moments: Conv,
+    pub moments: Conv,
 }
 
 /// Chunk of frames by chunk.
 #[derive(Debug, Clone)]
-struct Decoder {
-    conv_in: Conv,
+pub(super) struct Decoder {
+    pub conv_in: Conv,
     middle: Vec<SpatioTemporal>,
     looking: Looking,
     up: Vec<(Vec<SpatioTemporal>, Option<Conv>)>,
@@ -104,8 +105,8 @@ impl Encoder {
         }
     }
 
-    /// Means, then logarithms of variances.
-    fn run(&self, store: &Store, frame: &Volume) -> Volume {
+    /// What [`Encoder::moments`] makes means of, then logarithms of variances.
+    pub fn run(&self, store: &Store, frame: &Volume) -> Volume {
         let mut x = self.conv_in.run(store, frame, 1, None);
         for (residual, halve) in &self.down {
             for residual in residual {
@@ -118,8 +119,7 @@ impl Encoder {
         x = self.middle.0.run(store, x, None);
         x = self.middle.1.run(store, x);
         x = self.middle.2.run(store, x, None);
-        x = self.conv_out.run(store, &self.norm_out.run(store, x, 1, true), 1, None);
-        self.moments.run(store, &x, 1, None)
+        self.conv_out.run(store, &self.norm_out.run(store, x, 1, true), 1, None)
     }
 }
 
@@ -151,8 +151,8 @@ impl Decoder {
         }
     }
 
-    fn run(&self, store: &Store, latents: &Volume, videos: usize) -> Volume {
-        let mut x = self.conv_in.run(store, latents, videos, None);
+    /// The stage between the latents and the ways up.
+    pub fn across(&self, store: &Store, mut x: Volume, videos: usize) -> Volume {
         for (i, residual) in self.middle.iter().enumerate() {
             // diffusers pairs later blocks with attentions, of which there is one: blocks beyond the second never run.
             match i {
@@ -162,12 +162,17 @@ impl Decoder {
             }
             x = residual.run(store, x, videos, None);
         }
+        x
+    }
+
+    fn run(&self, store: &Store, latents: &Volume, videos: usize) -> Volume {
+        let mut x = self.across(store, self.conv_in.run(store, latents, videos, None), videos);
         for (residual, double) in &self.up {
             for residual in residual {
                 x = residual.run(store, x, videos, None);
             }
             if let Some(double) = double {
-                x = double.run(store, &x.doubled(), videos, None);
+                x = by_frames(x, |x| double.run(store, &x.doubled(), 1, None));
             }
         }
         x = self.conv_out.run(store, &self.norm_out.run(store, x, 1, true), videos, None);
@@ -194,17 +199,19 @@ impl Vae {
         &self.table
     }
 
-    /// Means of the latents of pictures (3 channels, −1..1), frame by frame so that memory holds one.
-    pub fn encode(&self, store: &Store, pictures: &Volume) -> Volume {
+    /// Means of the latents of pictures (3 channels, −1..1), frame by frame and in tiles of `side` latents across where one is given, so that memory holds one.
+    pub fn encode(&self, store: &Store, pictures: &Volume, side: Option<usize>) -> Volume {
         let latent = self.config.latent;
-        let mut data = Vec::new();
-        let (mut height, mut width) = (0, 0);
+        let mut all = Volume::default();
         for frame in 0..pictures.frames {
-            let moments = self.encoder.run(store, &pictures.cut(frame..frame + 1));
-            (height, width) = (moments.height, moments.width);
-            data.extend(moments.data.chunks_exact(2 * latent).flat_map(|m| &m[..latent]));
+            let encoded = in_tiles(&pictures.cut(frame..frame + 1), side.unwrap_or(usize::MAX), self.config.stride(), 1, |tile| {
+                let moments = self.encoder.moments.run(store, &self.encoder.run(store, tile), 1, None);
+                let means = moments.data.chunks_exact(2 * latent).flat_map(|m| &m[..latent]).copied().collect();
+                Volume::new([1, moments.height, moments.width, latent], means)
+            });
+            all = Volume { frames: frame + 1, data: [all.data, encoded.data].concat(), ..Volume { data: Vec::new(), ..encoded } };
         }
-        Volume::new([pictures.frames, height, width, latent], data)
+        all
     }
 
     /// Pictures (3 channels, about −1..1) of latents that were divided by [`VaeConfig::scale`]. `videos` videos are decoded at once; within one, zeros
@@ -213,15 +220,18 @@ impl Vae {
         self.decoder.run(store, latents, videos)
     }
 
-    /// [`Vae::decode`] of one video in chunks of `chunk` frames, the last shorter, as the official pipeline does.
+    /// [`Vae::decode`] of one video in chunks of `chunk` frames, the last shorter, as the official pipeline does, and in tiles of `side` latents across where
+    /// one is given.
     ///
     /// # Panics
     /// `chunk` is zero.
-    pub fn decode_chunks(&self, store: &Store, latents: &Volume, chunk: usize) -> Volume {
+    pub fn decode_chunks(&self, store: &Store, latents: &Volume, chunk: usize, side: Option<usize>) -> Volume {
         let mut all = Volume::default();
         for start in (0..latents.frames).step_by(chunk) {
-            let some = self.decode(store, &latents.cut(start..(start + chunk).min(latents.frames)), 1);
-            all = Volume { frames: all.frames + some.frames, data: [all.data, some.data].concat(), ..Volume { data: Vec::new(), ..some } };
+            let some = latents.cut(start..(start + chunk).min(latents.frames));
+            let mut some = in_tiles(&some, side.unwrap_or(usize::MAX), 1, self.config.stride(), |tile| self.decode(store, tile, 1));
+            all.data.append(&mut some.data);
+            all = Volume { frames: all.frames + some.frames, data: all.data, ..some };
         }
         all
     }

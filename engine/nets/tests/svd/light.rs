@@ -57,6 +57,11 @@ fn light_pictures_reference() {
     let map = Environment::load(&path).unwrap();
     assert_eq!(map.rgb, io.read("in.latlong"), "a Radiance file");
 
+    // The cameras of elevations 0 and 25: their rotation is the one that `scene` takes; the light does not ask where they stand.
+    for (pose, degrees) in io.read("aux.poses").chunks_exact(16).zip([0.0_f32, 25.0]) {
+        let rotation = glam::Mat3::from_rotation_x(degrees.to_radians()).transpose().to_cols_array();
+        near("pose", &rotation, &(0..9).map(|i| pose[i / 3 * 4 + i % 3]).collect::<Vec<_>>(), 1e-6);
+    }
     near("turns", &official_turns(frames), &io.read("aux.rot_angles"), 1e-6);
     let (given, expected) = (io.read("aux.map_in"), [io.read("aux.map_ldr"), io.read("aux.map_log")]);
     near("low", &given.iter().map(|x| low(*x)).collect::<Vec<_>>(), &expected[0], 1e-5);
@@ -90,7 +95,7 @@ fn light_pictures_reference() {
 
 /// The file that the fixture was cut from, where it is at hand.
 fn original(io: &Fixture) {
-    let path = shared().join("assets").join(io.word("hdr"));
+    let path = shared().join("lights").join(io.word("hdr"));
     let Ok(map) = Environment::load(&path) else { return };
     let light = LightMap::new(&prepared(&map, false, 180), 1.0);
     for key in io.keys("out.original") {

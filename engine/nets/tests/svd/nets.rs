@@ -94,7 +94,7 @@ fn forward_unet_reference() {
 fn vae_reference() {
     let (Some(io), Some(Part { net, store })) = (Fixture::open("vae.io"), vae()) else { return };
     let pixels = io.planes("in.pixels");
-    let encoded = net.encode(&store, &pixels);
+    let encoded = net.encode(&store, &pixels, None);
     near("latents", &encoded.to_planes(), &io.read("out.latent_mode"), TOLERANCE);
     near("round trip", &net.decode(&store, &encoded, 1).to_planes(), &io.read("out.roundtrip"), TOLERANCE);
     let latents = io.planes("in.latents");
@@ -102,7 +102,7 @@ fn vae_reference() {
         let expected = io.planes(&key);
         let word = key.strip_prefix("out.decode_").unwrap();
         let found = if let Some(chunk) = word.strip_prefix("chunk") {
-            net.decode_chunks(&store, &latents, chunk.parse().unwrap())
+            net.decode_chunks(&store, &latents, chunk.parse().unwrap(), None)
         } else if let Some((videos, frames)) = word.strip_prefix('b').and_then(|w| w.split_once('f')) {
             let (videos, frames): (usize, usize) = (videos.parse().unwrap(), frames.parse().unwrap());
             net.decode(&store, &latents.cut(0..videos * frames), videos)

@@ -24,7 +24,7 @@ const DOMAINS: [&str; 6] = ["basecolor", "metallic", "roughness", "normal", "dep
 #[test]
 fn inverse_pipeline_reference() {
     let (Some(io), Some(unet), Some(vae)) = (Fixture::open("pipeline_inverse"), unet("unet_inverse"), vae()) else { return };
-    let model = Model { unet, vae, env: None, scheduler: Scheduler::parse(io.word("scheduler")).unwrap() };
+    let model = Model::new(unet, vae, None, Scheduler::parse(io.word("scheduler")).unwrap());
     let options = Options { steps: number(&io, "steps"), decode_chunk: number(&io, "decode_chunk_size"), ..Options::default() };
     let conditions = model.encode(&io.pixels("in.rgb_u8", 1.0 / 255.0));
     near("conditions", &conditions.to_planes(), &io.read("aux.cond_latents"), TOLERANCE);
@@ -56,7 +56,7 @@ fn forward_pipeline_reference() {
     let (Some(io), Some(unet), Some(vae), Some(env)) = (Fixture::open("pipeline_forward"), unet("unet_forward"), vae(), env_encoder()) else {
         return;
     };
-    let mut model = Model { unet, vae, env: Some(env), scheduler: Scheduler::parse(io.word("scheduler")).unwrap() };
+    let mut model = Model::new(unet, vae, Some(env), Scheduler::parse(io.word("scheduler")).unwrap());
     let numbers: Vec<f32> = io.word("guidance_min_max").trim_matches(['[', ']']).split(',').map(|n| n.trim().parse().unwrap()).collect();
     let guidance = [numbers[0], numbers[1]];
     let options = Options { steps: number(&io, "steps"), guidance, decode_chunk: number(&io, "decode_chunk_size"), ..Options::default() };
