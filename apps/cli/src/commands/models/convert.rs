@@ -44,7 +44,10 @@ fn folder(from: &Path, to: &Path, format: Format, overwrite: bool, watch: &Watch
     files.sort();
     let ending = |path: &Path| WEIGHTS.iter().position(|ending| path.extension().is_some_and(|e| e == *ending));
     if !files.iter().any(|path| ending(path).is_some()) {
-        return Err(Fault::new(format!("{} holds no file of weights", from.display()), "give a published folder, or a file that ends in .safetensors, .pt, .jit or .bin"));
+        return Err(Fault::new(
+            format!("{} holds no file of weights", from.display()),
+            "give a published folder, or a file that ends in .safetensors, .pt, .jit or .bin",
+        ));
     }
     let draft = Draft::folder(to, overwrite)?;
     let (mut weights, mut configurations) = (0, 0);
