@@ -7,8 +7,8 @@ use crate::{
 
 /// Bytes of a number.
 const NUMBER: u64 = 4;
-/// Packed panels of matrices, one layer's weights.
-const REST: u64 = 12 << 20;
+/// Packed panels of matrices, one layer's weights, and freed blocks that the allocator keeps.
+const REST: u64 = 24 << 20;
 
 /// What windows of `frames` pictures of `height × width` pixels take that are decoded in chunks of `chunk` frames and tiles of `tile` latents across: one
 /// frame in the encoder, all frames in the UNet, one chunk in the decoder. The pictures themselves are counted by who holds them.
