@@ -90,7 +90,6 @@ fn inverse_forward_and_relight_with_svd_folders() {
         ("e", "--one-step"),
         ("f", "--noise noise.safetensors"),
         ("g", "--fix-frame 2"),
-        ("j", "--memory 60M --size 64"),
     ];
     write(&path.join("noise.safetensors"), &[("noise".into(), vec![1, 3, 4, 16, 24])]);
     for (name, words) in variants {
@@ -102,6 +101,7 @@ fn inverse_forward_and_relight_with_svd_folders() {
         works(path, &format!("forward gbuffer --light map.exr {model} --chunks {cut} --guidance 1,1.4 --decode-chunk 1 -o {cut}.%04d.png"));
         assert_eq!(read(&path.join(format!("{cut}.%04d.png"))).1.len(), frames, "{cut}");
     }
+    fails(path, &format!("forward gbuffer --light map.exr {model} --memory 1M -o i.%d.png"), "of memory", "--memory");
     works(path, &format!("clip.mp4 --light map.exr --frames 1 {model} --passes albedo,normal -o h.png"));
     fails(
         path,
