@@ -100,7 +100,7 @@ fn latents_of_conditions_are_made_once() {
     published(&folder.path().join("weights"));
     let told = Official { precision: Some(Precision::Single), ..Official::default() };
     let networks = Networks::model(&format!("cosmos:{}", folder.path().join("weights").display()), &told).unwrap();
-    let work = Work { size: Some(32), sampling: Sampling { steps: 1, seed: 0 }, windows: Windows { length: 3, overlap: 1 } };
+    let work = Work { size: Some(32), sampling: Sampling { steps: 1, seed: 0 }, windows: Windows { length: 3, overlap: 1, ..Windows::default() } };
     let (_, frames) = read(&folder.path().join("clip.mp4"));
     let frames = &frames[..5];
     let mut inverse = Inverse::new(networks.inverse.estimator().unwrap(), work);
