@@ -2,11 +2,6 @@
 //!
 //! `cargo run --release -p relight-nets --example memory_cosmos`
 
-#[path = "../examples/random/mod.rs"]
-mod random;
-#[path = "memory/svd.rs"]
-mod svd;
-
 use relight_checkpoint::Checkpoint;
 use relight_nets::{
     cosmos::{Context, Dit, DitConfig, FPS, Key, Tokenizer, TokenizerConfig, decoder_keys, dit_keys, encoder_keys, peak},
@@ -66,6 +61,4 @@ fn main() {
     measure("decoder", computed.stage("decoder"), || tokenizer.decode(&numbers(latents)));
     let x = numbers(latents);
     measure("transformer", computed.stage("transformer"), || network.run(&x, &x, 0.5, FPS, &Context::default()));
-    drop((x, network, tokenizer));
-    svd::peaks(folder.path());
 }
