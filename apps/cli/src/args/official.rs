@@ -33,7 +33,7 @@ pub struct Official {
     #[arg(long, value_name = "X", allow_negative_numbers = true, value_parser = finite, help_heading = "Official networks")]
     pub lora_scale: Option<f32>,
     /// svd: a single evaluation without noise
-    #[arg(long, conflicts_with_all = ["steps", "noise"], help_heading = "Official networks")]
+    #[arg(long, conflicts_with = "noise", help_heading = "Official networks")]
     pub one_step: bool,
     /// svd: frames that are decoded together, over which the decoder looks; more take more memory [default: 8]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024), help_heading = "Official networks")]
