@@ -343,7 +343,7 @@ pub struct Synth {
     /// Keep the newest N clips and remove older ones, for training that runs at the same time
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub keep: Option<u32>,
-    /// Models beside the procedural shapes: OBJ and glTF files, folders of them, .sh3f archives
+    /// Models beside the procedural shapes: OBJ and glTF files, folders of them, .sh3f archives; PNG and JPEG textures there become prints
     #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
     pub meshes: Vec<PathBuf>,
     /// Light maps beside the procedural skies: files, folders
@@ -369,6 +369,15 @@ pub struct Eval {
     /// Score things put back into procedural worlds, path traced with and without them
     #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
     pub insert: bool,
+    /// Score how steady the buffers of the set's clips are: frames together and apart, and seams on 200 frames
+    #[arg(long, requires = "set", conflicts_with_all = ["write", "lpips"])]
+    pub time: bool,
+    /// Score the buffers of the set's clips at 192 to 1080 lines and in upright and lying crops
+    #[arg(long, requires = "set", conflicts_with_all = ["write", "lpips"])]
+    pub sizes: bool,
+    /// Score what wrong exposure, wrong white balance and estimated buffers cost on the set's clips
+    #[arg(long, requires = "set", conflicts_with_all = ["write", "lpips"])]
+    pub robust: bool,
     /// Keep what was made there, for other scorers
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub write: Option<PathBuf>,

@@ -46,7 +46,7 @@ pub fn edits(count: usize, networks: &Networks, work: Work, mut progress: impl F
         let (noisy, _) = still.render(&alter, 0)?;
         let (truth, _) = still.render(&alter, 1)?;
         let input = Frame { width: SIZE, height: SIZE, rgb: picture, alpha: Some(buffers.alpha.clone()) };
-        let before = Shot { buffers, camera: still.camera, yaw: still.light.yaw, depth: DepthUnit::Scene };
+        let before = Shot { buffers, camera: still.take.camera, yaw: still.take.light.yaw, depth: DepthUnit::Scene };
         let mut after = before.clone();
         edit.apply(&mut after.buffers, &still.mask);
 
@@ -71,18 +71,23 @@ pub fn edits(count: usize, networks: &Networks, work: Work, mut progress: impl F
             table.rows.push(Row { method: method.into(), clip: format!("world_{clip:02}"), group: group.into(), values });
         };
         score("input", &input.rgb);
-        let (cameras, yaw) = ([still.camera], [still.light.yaw]);
-        let lighting =
-            Lighting { cameras: &cameras, map: still.light.map.clone(), yaw: &yaw, exposure: still.light.exposure, depth: DepthUnit::Scene };
+        let (cameras, yaw) = ([still.take.camera], [still.take.light.yaw]);
+        let lighting = Lighting {
+            cameras: &cameras,
+            map: still.take.light.map.clone(),
+            yaw: &yaw,
+            exposure: still.take.light.exposure,
+            depth: DepthUnit::Scene,
+        };
         let analytic = Analytic::default().frames(std::slice::from_ref(&after.buffers), &lighting)?;
         score("splitsum", &analytic[0][0].rgb);
         score("ssrt", &analytic[1][0].rgb);
-        let forward = || Ok(Forward::new(Some(networks.forward.renderer()?), still.light.map.clone(), work));
-        score("network", &forward()?.clip(std::slice::from_ref(&after), still.light.exposure)?[0].rgb);
+        let forward = || Ok(Forward::new(Some(networks.forward.renderer()?), still.take.light.map.clone(), work));
+        score("network", &forward()?.clip(std::slice::from_ref(&after), still.take.light.exposure)?[0].rgb);
         let mut retouch = Retouch { before: forward()?, after: forward()? };
         let gloss = gloss(&before.buffers, &after.buffers);
         let change = Change { input: input.clone(), before: before.clone(), after, replaced: None, gloss };
-        retouch.pictures(std::iter::once(Ok(change)), still.light.exposure, None, &Watch::silent(), |frame| {
+        retouch.pictures(std::iter::once(Ok(change)), still.take.light.exposure, None, &Watch::silent(), |frame| {
             score("edited", &frame.rgb);
             Ok(())
         })?;

@@ -43,10 +43,14 @@ pub fn insertions(count: usize, networks: &Networks, work: Work, mut progress: i
         let (truth, whole) = world.with(1)?;
         let scene = world.thing();
         let layer =
-            Tracer::new(&scene)?.render(&world.camera, &[], &Settings { width: SIZE, height: SIZE, samples: 16, ..Settings::default() }).gbuffer;
+            Tracer::new(&scene)?.render(&world.take.camera, &[], &Settings { width: SIZE, height: SIZE, samples: 16, ..Settings::default() }).gbuffer;
         let shown = as_camera(&input);
-        let shot =
-            Shot { buffers: GBuffer { rgb: Some(shown.clone()), ..buffers }, camera: world.camera, yaw: world.light.yaw, depth: DepthUnit::Scene };
+        let shot = Shot {
+            buffers: GBuffer { rgb: Some(shown.clone()), ..buffers },
+            camera: world.take.camera,
+            yaw: world.take.light.yaw,
+            depth: DepthUnit::Scene,
+        };
         let regions = Regions::new(&input, &same_noise, &truth, &whole, &layer, &shot.buffers);
         let mut score = |method: &str, rgb: &[f32]| {
             table.rows.push(Row {
@@ -60,12 +64,12 @@ pub fn insertions(count: usize, networks: &Networks, work: Work, mut progress: i
         score("same", &same_noise);
         let object = Object::new(&scene)?;
         let put = |light: &Light, how: How| Inserter::new(&object, object.home(), light, SIZE, how)?.frame(&shot);
-        score("pasted", &put(&world.light, How::Pasted)?.rgb);
+        score("pasted", &put(&world.take.light, How::Pasted)?.rgb);
         for (name, network) in [("ssrt", None), ("network", Some(networks.forward.renderer()?))] {
-            let mut inserter = Layer::new(Forward::new(network, world.light.map.clone(), work), world.light.exposure);
+            let mut inserter = Layer::new(Forward::new(network, world.take.light.map.clone(), work), world.take.light.exposure);
             score(name, &inserter.frames(std::slice::from_ref(&shot), std::slice::from_ref(&layer))?[0].rgb);
         }
-        score("traced", &put(&world.light, How::Traced)?.rgb);
+        score("traced", &put(&world.take.light, How::Traced)?.rgb);
         let fitted = fit(&[View { buffers: shot.buffers.clone(), camera: shot.camera, depth: shot.depth }])?;
         score("traced_fit", &put(&Light { map: Arc::new(fitted.map), yaw: 0.0, exposure: 1.0 }, How::Traced)?.rgb);
         progress(clip + 1)?;

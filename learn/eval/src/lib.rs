@@ -1,7 +1,8 @@
 //! Scores inverse, forward and relighting against an evaluation set.
 //!
 //! [`evaluate`] walks a [`Set`], asks every [`Inverse`] and [`Forward`] method for its predictions, which see no more than their
-//! arguments, scores them by [`metric`] and gives a [`Report`] of four [`Table`]s. [`edits`] needs no set: it
+//! arguments, scores them by [`metric`] and gives a [`Report`] of four [`Table`]s; [`time`], [`sizes`] and [`robust`] each give one of what a clip or a
+//! camera does to the networks. [`edits`] needs no set: it
 //! renders its own worlds before and after a change of material.
 
 mod analytic;
@@ -16,9 +17,12 @@ mod method;
 pub mod metric;
 mod network;
 mod report;
+mod robust;
 mod score;
 mod set;
+mod sizes;
 mod table;
+mod time;
 
 pub use analytic::Analytic;
 pub use baseline::Trivial;
@@ -29,5 +33,8 @@ pub use light::{WORLDS, lights};
 pub use method::{Forward, Inverse, Lighting, Methods};
 pub use network::{ForwardNetwork, InverseNetwork};
 pub use report::Report;
+pub use robust::robust;
 pub use set::{Clip, Set, Truth};
+pub use sizes::sizes;
 pub use table::{Row, Table};
+pub use time::time;

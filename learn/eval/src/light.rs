@@ -42,15 +42,15 @@ pub fn lights(count: usize, networks: &Networks, work: Work, mut progress: impl 
         let mut world = Absent::new(SEED, clip as u64, SIZE, SAMPLES)?;
         let (rgb, buffers) = world.with(0)?;
         let shown = as_camera(&rgb);
-        let truth = Truth::new(&world.light, &world.camera, &buffers);
+        let truth = Truth::new(&world.take.light, &world.take.camera, &buffers);
         let mut row = |method: &str, values: Vec<Option<f64>>| {
             table.rows.push(Row { method: method.into(), clip: format!("world_{clip:02}"), group: world.sky.into(), values });
         };
-        let known = View { buffers: GBuffer { rgb: Some(shown.clone()), ..buffers.clone() }, camera: world.camera, depth: DepthUnit::Scene };
+        let known = View { buffers: GBuffer { rgb: Some(shown.clone()), ..buffers.clone() }, camera: world.take.camera, depth: DepthUnit::Scene };
         row("fit", truth.fitted(known)?);
         let frame = Frame { width: SIZE, height: SIZE, rgb: shown, alpha: Some(buffers.alpha) };
         let told = Inverse::new(networks.inverse.estimator()?, work).clip(std::slice::from_ref(&frame))?.remove(0);
-        row("fit_net", truth.fitted(View { buffers: told, camera: world.camera, depth: DepthUnit::Relative })?);
+        row("fit_net", truth.fitted(View { buffers: told, camera: world.take.camera, depth: DepthUnit::Relative })?);
         let [mirror, diffuse] = truth.against(&Environment::constant(32, 16, [1.0; 3]));
         row("flat", vec![None, None, Some(mirror), Some(diffuse), None, None]);
         progress(clip + 1)?;

@@ -45,8 +45,7 @@ type Pictures = [Option<f64>; 4];
 
 impl<'a> Stage<'a> {
     pub fn new(clip: &Clip, truth: &Truth, lpips: Option<&'a Lpips>) -> Self {
-        let cameras = &clip.file.cameras;
-        Self { masks: truth.buffers.iter().map(Mask::of).collect(), still: cameras.iter().all(|c| c == &cameras[0]), lpips }
+        Self { masks: truth.buffers.iter().map(Mask::of).collect(), still: clip.still(), lpips }
     }
 
     fn pictures(&self, predicted: &[&[f32]], truth: &[&[f32]], factors: [f32; 3]) -> Pictures {
@@ -66,8 +65,7 @@ impl<'a> Stage<'a> {
 
     /// Numbers for [`INVERSE`].
     pub fn inverse(&self, predicted: &[GBuffer], truth: &Truth) -> Vec<Option<f64>> {
-        let ours = |pass| -> Vec<&[f32]> { predicted.iter().filter_map(|b| b.pass(pass)).collect() };
-        let true_ = |pass| -> Vec<&[f32]> { truth.buffers.iter().filter_map(|b| b.pass(pass)).collect() };
+        let (ours, true_) = (|pass| passes(predicted, pass), |pass| passes(&truth.buffers, pass));
         let (p, t) = (ours(Pass::Albedo), true_(Pass::Albedo));
         let mut values = self.pictures(&p, &t, factors(&p, &t, &self.masks)).to_vec();
         values.extend(&self.pictures(&p, &t, [1.0; 3])[..3]);
@@ -82,6 +80,17 @@ impl<'a> Stage<'a> {
         values
     }
 
+    /// Some of the numbers for [`INVERSE`], by their names.
+    pub fn chosen(&self, predicted: &[GBuffer], truth: &Truth, columns: &[&str]) -> Vec<Option<f64>> {
+        let all = self.inverse(predicted, truth);
+        columns.iter().map(|name| INVERSE.iter().position(|c| c == name).and_then(|i| all[i])).collect()
+    }
+
+    /// Standard deviation over time of a pass's error; none where the camera moves.
+    pub fn restless(&self, predicted: &[GBuffer], truth: &Truth, pass: Pass) -> Option<f64> {
+        self.flicker(&passes(predicted, pass), &passes(&truth.buffers, pass), pass.channels())
+    }
+
     /// Numbers for [`FORWARD`].
     pub fn forward(&self, predicted: &[Frame], truth: &[Vec<f32>]) -> Vec<Option<f64>> {
         self.pictures(&views(predicted), &slices(truth), [1.0; 3]).to_vec()
@@ -93,6 +102,11 @@ impl<'a> Stage<'a> {
         let (plain, scaled) = (self.pictures(&p, &t, [1.0; 3]), self.pictures(&p, &t, factors(&p, &t, &self.masks)));
         [&plain[..3], &scaled[..3]].concat()
     }
+}
+
+/// A pass of every frame.
+fn passes(buffers: &[GBuffer], pass: Pass) -> Vec<&[f32]> {
+    buffers.iter().filter_map(|b| b.pass(pass)).collect()
 }
 
 fn views(frames: &[Frame]) -> Vec<&[f32]> {

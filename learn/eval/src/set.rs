@@ -100,6 +100,12 @@ impl Clip {
         self.file.cameras.len()
     }
 
+    /// Whether its camera stands still.
+    pub fn still(&self) -> bool {
+        let cameras = &self.file.cameras;
+        cameras.iter().all(|c| *c == cameras[0])
+    }
+
     /// The input of inverse rendering: the PNGs alone, in linear light, without alpha.
     ///
     /// # Errors

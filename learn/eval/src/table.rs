@@ -21,7 +21,7 @@ pub struct Row {
 /// One of the tables: what was measured of every method on every clip.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Table {
-    /// `inverse`, `forward`, `predicted` or `relight`.
+    /// What was measured: `inverse`, `forward`, `time`…
     pub name: &'static str,
     /// Names of the columns: the measure, after the light's name where there are several.
     pub columns: Vec<String>,

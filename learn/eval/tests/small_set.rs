@@ -1,7 +1,7 @@
 //! Scores of a small made-up set, where they are known.
 
 use glam::Mat4;
-use relight_eval::{Analytic, Forward, Inverse, Lighting, Methods, Options, Set, Trivial, evaluate};
+use relight_eval::{Analytic, Forward, Inverse, Lighting, Methods, Options, Set, Trivial, evaluate, robust, sizes, time};
 use relight_file::{Fault, Result};
 use relight_gbuffer::{Camera, DepthUnit, GBuffer, write_exr};
 use relight_light::Environment;
@@ -166,6 +166,56 @@ fn perfect_predictions_score_perfectly_and_baselines_as_they_must() {
     assert_eq!(json["forward"]["means"][0]["group"], "objects");
     assert_eq!(json["relight"]["columns"][0], "B_psnr");
     assert!(report.to_string().contains("scenes (1 clip)"));
+}
+
+/// Knows the answer of a picture of any size by the picture, which is half the albedo; alone it is unsure.
+struct Seeing;
+
+impl Inverse for Seeing {
+    fn name(&self) -> &'static str {
+        "seeing"
+    }
+
+    fn buffers(&mut self, frames: &[Frame]) -> Result<Vec<GBuffer>> {
+        let see = |(k, f): (usize, &Frame)| {
+            let mut b = GBuffer::empty(f.width, f.height);
+            let doubt = if frames.len() == 1 { f.rgb[3 * (f.width / 2)] } else { 0.01 * (k % 2) as f32 };
+            b.alpha.fill(1.0);
+            b.albedo = f.rgb.iter().map(|v| 2.0 * v).collect();
+            b.normal.chunks_exact_mut(3).for_each(|n| n.copy_from_slice(&[0.0, 0.6, 0.8]));
+            b.depth.iter_mut().enumerate().for_each(|(i, d)| *d = 4.0 - (i / f.width) as f32 / f.height as f32);
+            b.roughness.fill(0.75 + doubt);
+            b.metallic.fill(0.25);
+            b
+        };
+        Ok(frames.iter().enumerate().map(see).collect())
+    }
+}
+
+#[test]
+fn time_sizes_and_changes_of_the_input_have_their_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    let set = set(folder.path());
+    let table = time(&set, &mut Seeing, relight_render::Windows { length: 8, overlap: 2 }, |_| Ok(())).unwrap();
+    assert!((table.mean("video", "all", "roughness_std").unwrap() - 0.005).abs() < 1e-4, "{}", table.text());
+    assert!(table.mean("alone", "all", "roughness_std").unwrap() < 1e-6);
+    assert_eq!(table.rows.iter().filter(|r| r.method == "long").count(), 1);
+    assert_eq!(table.mean("long", "all", "across"), Some(0.0), "both frames are one picture");
+
+    let table = sizes(&set, &mut Seeing, |_| Ok(())).unwrap();
+    for name in ["192", "256", "512", "1080", "portrait", "landscape"] {
+        assert!(table.mean(name, "all", "albedo_psnr").unwrap() > 22.0, "{}", table.text());
+        assert!(table.mean(name, "all", "normal_deg").unwrap() < 0.1 && table.mean(name, "all", "depth_absrel").unwrap() < 0.01);
+    }
+
+    let table = robust(&set, &mut Seeing, &mut Analytic::default(), |_| Ok(())).unwrap();
+    let of = |row, column| table.mean(row, "all", column).unwrap();
+    assert_eq!(of("as_is", "albedo_change_psnr"), 0.0);
+    // A darker or warmer picture is the same up to a factor a channel; a brighter one is clipped.
+    assert!(of("ev-2", "albedo_change_psnr").abs() < 0.5 && of("warm", "albedo_change_psnr").abs() < 0.5, "{}", table.text());
+    assert!(of("ev+2", "albedo_change_psnr") < -3.0, "{}", table.text());
+    assert!((of("as_is", "estimated_psnr") - of("as_is", "true_psnr") - of("as_is", "change_psnr")).abs() < 1e-9 && of("as_is", "true_psnr") > 10.0);
+    assert_eq!(table.mean("warm", "all", "true_psnr"), None);
 }
 
 /// Cannot.

@@ -22,6 +22,7 @@ mod sky;
 mod still;
 mod stock;
 mod synth;
+mod take;
 mod world;
 
 pub use absent::Absent;
@@ -29,3 +30,4 @@ pub use options::{Options, Progress};
 pub use reshade::reshade;
 pub use still::{Alter, Still};
 pub use synth::synth;
+pub use take::Take;

@@ -21,7 +21,7 @@ pub struct Options {
     pub height: usize,
     /// Paths a pixel, 1 to 65536.
     pub samples: u32,
-    /// Folders, `.sh3f` archives and files of OBJ and glTF models; none: procedural shapes alone.
+    /// Folders, `.sh3f` archives and files of OBJ and glTF models, and PNG and JPEG textures beside them; none: procedural shapes and pictures alone.
     pub meshes: Vec<PathBuf>,
     /// Folders and files of light maps; none: procedural skies alone.
     pub lights: Vec<PathBuf>,

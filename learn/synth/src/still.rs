@@ -1,15 +1,10 @@
 //! One frame of a world under one light, again and again with the material of one of its things changed.
 
-use crate::{
-    clip::{CLAMP, DEPTH, exposure},
-    stock::Stock,
-    world::World,
-};
+use crate::take::Take;
 use glam::Vec3;
 use relight_file::{Fault, Result};
-use relight_gbuffer::{Camera, GBuffer};
-use relight_light::Light;
-use relight_trace::{Material, MeshCache, Point, Scene, Settings, Surface, Tracer};
+use relight_gbuffer::GBuffer;
+use relight_trace::{Material, Point, Surface};
 use std::sync::Arc;
 
 /// Worlds that are tried until one shows a thing of this share of the frame.
@@ -40,14 +35,9 @@ impl Alter {
 
 /// A frame of a procedural world, and the thing of it that fills most of the picture.
 pub struct Still {
-    world: World,
+    /// The world, what sees it and what lights it.
+    pub take: Take,
     thing: usize,
-    cache: MeshCache,
-    settings: Settings,
-    /// What sees it.
-    pub camera: Camera,
-    /// What lights it, well exposed as it is at first.
-    pub light: Light,
     /// How much of what each pixel shows is the thing, 0..1.
     pub mask: Vec<f32>,
 }
@@ -58,29 +48,15 @@ impl Still {
     /// # Errors
     /// No world of this number shows a thing well.
     pub fn new(seed: u64, clip: u64, size: usize, samples: u32) -> Result<Self> {
-        let stock = Stock::default();
-        for attempt in 0..ATTEMPTS {
-            let world = World::new([seed, clip, attempt], 1, &stock)?;
-            let settings = Settings { width: size, height: size, samples, max_depth: DEPTH, seed: seed ^ clip, stream: 0, clamp_indirect: CLAMP };
-            let (camera, light) = (world.camera(0), world.lights(0).remove(0));
-            let mut still = Self { world, thing: 0, cache: MeshCache::new(), settings, camera, light, mask: Vec::new() };
-            let mut masks = Vec::new();
-            for thing in 0..still.world.things() {
-                masks.push(still.covered(thing)?);
-            }
-            let share = |mask: &Vec<f32>| mask.iter().sum::<f32>() / mask.len() as f32;
-            let Some(thing) = (0..masks.len()).max_by(|a, b| share(&masks[*a]).total_cmp(&share(&masks[*b]))) else { continue };
-            if share(&masks[thing]) < LEAST {
-                continue;
-            }
-            (still.thing, still.mask) = (thing, masks.swap_remove(thing));
-            let (rgb, buffers) = still.render(&Alter::default(), 0)?;
-            if let Some(exposure) = exposure(&[rgb], &[buffers]) {
-                still.light.exposure = exposure;
-                return Ok(still);
-            }
-        }
-        Err(Fault::new(format!("world {clip} of seed {seed} shows no thing well in {ATTEMPTS} attempts"), "choose another seed"))
+        let share = |mask: &[f32]| mask.iter().sum::<f32>() / mask.len() as f32;
+        let found = Take::first([seed, clip, ATTEMPTS], size, samples, |take, _| {
+            let masks: Vec<Vec<f32>> = (0..take.world.things()).map(|thing| covered(take, thing)).collect::<Result<_>>()?;
+            let largest = masks.into_iter().enumerate().max_by(|a, b| share(&a.1).total_cmp(&share(&b.1)));
+            Ok(largest.filter(|(_, mask)| share(mask) >= LEAST))
+        })?;
+        let none = || Fault::new(format!("world {clip} of seed {seed} shows no thing well in {ATTEMPTS} attempts"), "choose another seed");
+        let (take, (thing, mask)) = found.ok_or_else(none)?;
+        Ok(Self { take, thing, mask })
     }
 
     /// The picture (linear, premultiplied) and the buffers with the thing altered. `stream` keys the noise: renders of one stream share it.
@@ -88,29 +64,26 @@ impl Still {
     /// # Errors
     /// A mesh that the tracer refuses.
     pub fn render(&mut self, alter: &Alter, stream: u64) -> Result<(Vec<f32>, GBuffer)> {
-        let mut scene = self.world.scene(0);
-        for index in self.world.materials_of(self.thing) {
+        let mut scene = self.take.world.scene(0);
+        for index in self.take.world.materials_of(self.thing) {
             let (before, alter) = (scene.materials[index].clone(), *alter);
             scene.materials[index] = Material::Procedural(Arc::new(move |point: &Point| alter.surface(before.at(point))));
         }
-        let tracer = Tracer::with_cache(&scene, &mut self.cache)?;
-        let mut rendering = tracer.render(&self.camera, std::slice::from_ref(&self.light), &Settings { stream, ..self.settings });
-        Ok((rendering.lights.remove(0), rendering.gbuffer))
+        self.take.render(&scene, stream)
     }
+}
 
-    /// Coverage by one thing: the albedo of a scene in which it alone is white.
-    fn covered(&mut self, thing: usize) -> Result<Vec<f32>> {
-        let mut scene: Scene = self.world.scene(0);
-        let own: Vec<usize> = self.world.materials_of(thing).collect();
-        for (index, material) in scene.materials.iter_mut().enumerate() {
-            let albedo = Vec3::splat(if own.contains(&index) { 1.0 } else { 0.0 });
-            let flat = move |point: &Point| Surface { albedo, roughness: 1.0, metallic: 0.0, normal: point.normal };
-            *material = Material::Procedural(Arc::new(flat));
-        }
-        let tracer = Tracer::with_cache(&scene, &mut self.cache)?;
-        let buffers = tracer.render(&self.camera, &[], &self.settings).gbuffer;
-        Ok(buffers.albedo.chunks_exact(3).zip(&buffers.alpha).map(|(p, a)| if *a > 0.0 { p[0] } else { 0.0 }).collect())
+/// Coverage by one thing: the albedo of a scene in which it alone is white.
+fn covered(take: &mut Take, thing: usize) -> Result<Vec<f32>> {
+    let mut scene = take.world.scene(0);
+    let own: Vec<usize> = take.world.materials_of(thing).collect();
+    for (index, material) in scene.materials.iter_mut().enumerate() {
+        let albedo = Vec3::splat(if own.contains(&index) { 1.0 } else { 0.0 });
+        let flat = move |point: &Point| Surface { albedo, roughness: 1.0, metallic: 0.0, normal: point.normal };
+        *material = Material::Procedural(Arc::new(flat));
     }
+    let buffers = take.buffers(&scene, u32::MAX)?;
+    Ok(buffers.albedo.chunks_exact(3).zip(&buffers.alpha).map(|(p, a)| if *a > 0.0 { p[0] } else { 0.0 }).collect())
 }
 
 #[cfg(test)]
@@ -120,7 +93,7 @@ mod tests {
     #[test]
     fn the_thing_changes_and_the_passes_elsewhere_do_not() {
         let mut still = Still::new(1_500_000, 0, 32, 4).unwrap();
-        assert!(still.mask.iter().sum::<f32>() > 0.05 * 1024.0 && still.light.exposure > 0.0);
+        assert!(still.mask.iter().sum::<f32>() > 0.05 * 1024.0 && still.take.light.exposure > 0.0);
         let (_, before) = still.render(&Alter::default(), 0).unwrap();
         let (_, after) = still.render(&Alter { roughness: Some(0.25), albedo: Some([0.5, 1.0, 1.0]), metallic: None }, 0).unwrap();
         for (i, m) in still.mask.iter().enumerate() {

@@ -4,13 +4,18 @@ use crate::{
     args::{self, Global},
     job,
 };
-use relight_eval::{Analytic, EDITS, ForwardNetwork, InverseNetwork, Methods, Options, Set, Trivial, WORLDS, evaluate, metric::Lpips};
+use relight_eval::{
+    Analytic, EDITS, ForwardNetwork, InverseNetwork, Methods, Options, Set, Table, Trivial, WORLDS, evaluate, metric::Lpips, robust, sizes, time,
+};
 use relight_file::Result;
 use relight_render::{Event, Stage, Watch};
 
 pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
     let Some(set) = &options.set else { return worlds(options, global, watch) };
     let set = Set::open(set)?;
+    if options.time || options.sizes || options.robust {
+        return conditions(&set, options, global, watch);
+    }
     let networks = job::networks(&options.net)?;
     let work = job::work(&options.net)?;
     let mut methods = Methods {
@@ -35,6 +40,32 @@ pub fn eval(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> 
     Ok(())
 }
 
+/// `relight eval SET --time --sizes --robust`: a table each.
+fn conditions(set: &Set, options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
+    let networks = job::networks(&options.net)?;
+    let work = job::work(&options.net)?;
+    let mut inverse = InverseNetwork::new(&networks.inverse, work)?;
+    let wanted = [options.time, options.sizes, options.robust];
+    let (clips, mut before) = (set.clips.len(), 0);
+    let total = clips * wanted.iter().filter(|w| **w).count();
+    watch.progress(Stage::Eval, 0, Some(total));
+    let mut tables = Vec::new();
+    for k in (0..wanted.len()).filter(|k| wanted[*k]) {
+        let told = |done: usize| {
+            watch.progress(Stage::Eval, before + done, Some(total));
+            watch.check()
+        };
+        tables.push(match k {
+            0 => time(set, &mut inverse, work.windows, told)?,
+            1 => sizes(set, &mut inverse, told)?,
+            _ => robust(set, &mut inverse, &mut ForwardNetwork::new(&networks.forward, work)?, told)?,
+        });
+        before += clips;
+    }
+    tell(&tables, global, watch);
+    Ok(())
+}
+
 /// `relight eval --edits --light --insert`: worlds of its own.
 fn worlds(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
     let networks = job::networks(&options.net)?;
@@ -56,11 +87,15 @@ fn worlds(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
         });
         before += count;
     }
+    tell(&tables, global, watch);
+    Ok(())
+}
+
+fn tell(tables: &[Table], global: &Global, watch: &Watch) {
     if global.json {
         let tables: serde_json::Map<String, serde_json::Value> = tables.iter().map(|t| (t.name.into(), t.json())).collect();
         watch.tell(Event::Scores { tables: tables.into() });
     } else {
         tables.iter().for_each(|t| println!("{}", t.text()));
     }
-    Ok(())
 }

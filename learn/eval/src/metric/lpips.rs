@@ -4,7 +4,7 @@ use super::{Codes, Mask};
 use rayon::prelude::*;
 use relight_checkpoint::Checkpoint;
 use relight_file::{Fault, Result};
-use relight_tensor::{Level, Matrix, Numbers, convolve};
+use relight_tensor::{Level, Matrix, Numbers, Reach, Volume};
 use std::path::Path;
 
 /// What the pictures are shifted and divided by, per channel: ImageNet's statistics for a range of −1..1.
@@ -32,12 +32,6 @@ pub struct Lpips {
     /// How much each channel of each of the five stages counts.
     heads: Vec<Vec<f32>>,
     level: Level,
-}
-
-/// One frame's channels at one stage, each pixel of unit length.
-struct Stage {
-    channels: usize,
-    values: Vec<f32>,
 }
 
 /// The trunk: tensor name, inputs, outputs, side of the kernel, zeros round the picture.
@@ -81,32 +75,35 @@ impl Lpips {
             return None;
         }
         let (p, t) = (self.stages(predicted, mask), self.stages(truth, mask));
-        let apart = |((p, t), head): ((&Stage, &Stage), &Vec<f32>)| {
+        let apart = |((p, t), head): ((&Volume, &Volume), &Vec<f32>)| {
             let pixel = |(p, t): (&[f32], &[f32])| p.iter().zip(t).zip(head).map(|((p, t), w)| f64::from(w * (p - t) * (p - t))).sum::<f64>();
-            p.values.chunks_exact(p.channels).zip(t.values.chunks_exact(p.channels)).map(pixel).sum::<f64>() / (p.values.len() / p.channels) as f64
+            p.data.chunks_exact(p.channels).zip(t.data.chunks_exact(p.channels)).map(pixel).sum::<f64>() / p.pixels() as f64
         };
         Some(p.iter().zip(&t).zip(&self.heads).map(apart).sum())
     }
 
-    fn stages(&self, codes: &Codes, mask: &Mask) -> Vec<Stage> {
+    /// What the frame is after each convolution: pixels of unit length.
+    fn stages(&self, codes: &Codes, mask: &Mask) -> Vec<Volume> {
         let pixel = |(p, inside): (&[f32], &bool)| {
             let code = |c: usize| if *inside { p[c] } else { 0.0 };
             [0, 1, 2].map(|c| (2.0 * code(c) - 1.0 - SHIFT[c]) / SCALE[c])
         };
         let values = codes.0.chunks_exact(3).zip(&mask.inside).flat_map(pixel).collect();
-        let mut map = Map { width: mask.width, height: mask.height, channels: 3, values };
+        let mut map = Volume::new([1, mask.height, mask.width, 3], values);
         let mut stages = Vec::new();
         for (index, layer) in self.trunk.iter().enumerate() {
             // Before the second and third convolution the map is halved; after the first one, too.
             if matches!(index, 1 | 2) {
-                map = map.largest().halved();
+                map = halved(&largest(&map));
             }
-            map = map.through(layer, self.level);
+            let reach = Reach { time: 1, space: layer.side, stride: 1, before: layer.padding, after: layer.padding };
+            let weights = Matrix::new(layer.outputs, layer.inputs * reach.taps(), Numbers::Single(&layer.weights));
+            map = map.convolve(self.level, 1, reach, &weights, Some(&layer.bias));
             if index == 0 {
-                map = map.halved();
+                map = halved(&map);
             }
-            map.values.iter_mut().for_each(|v| *v = v.max(0.0));
-            stages.push(map.unit());
+            map.data.iter_mut().for_each(|v| *v = v.max(0.0));
+            stages.push(unit(&map));
         }
         stages
     }
@@ -115,74 +112,50 @@ impl Lpips {
 /// What to do about a wrong file.
 const REMEDY: &str = "make it with `python training/lpips.py` from the package stlpips-pytorch 0.0.2";
 
-/// A picture of many channels, channels last.
-struct Map {
-    width: usize,
-    height: usize,
-    channels: usize,
-    values: Vec<f32>,
+/// A map of another size whose pixels are made one by one.
+fn made(from: &Volume, width: usize, height: usize, pixel: impl Fn(usize, usize, &mut [f32]) + Sync) -> Volume {
+    let mut data = vec![0.0; width * height * from.channels];
+    data.par_chunks_mut(from.channels).enumerate().for_each(|(i, out)| pixel(i % width, i / width, out));
+    Volume::new([1, height, width, from.channels], data)
 }
 
-impl Map {
-    fn through(&self, layer: &Layer, level: Level) -> Self {
-        let smaller = |side: usize| side + 2 * layer.padding + 1 - layer.side;
-        let (width, height) = (smaller(self.width), smaller(self.height));
-        let mut values = vec![0.0; width * height * layer.outputs];
-        let place = |row: usize, tap: usize| {
-            let x = (row % width + tap % layer.side).checked_sub(layer.padding).filter(|x| *x < self.width)?;
-            let y = (row / width + tap / layer.side).checked_sub(layer.padding).filter(|y| *y < self.height)?;
-            Some(y * self.width + x)
-        };
-        let taps = layer.side * layer.side;
-        let weights = Matrix::new(layer.outputs, layer.inputs * taps, Numbers::Single(&layer.weights));
-        convolve(level, &self.values, layer.inputs, taps, place, &weights, Some(&layer.bias), &mut values);
-        Self { width, height, channels: layer.outputs, values }
-    }
+fn at(map: &Volume, x: usize, y: usize) -> &[f32] {
+    &map.data[(y * map.width + x) * map.channels..][..map.channels]
+}
 
-    /// A map of another size whose pixels are made one by one.
-    fn made(&self, width: usize, height: usize, pixel: impl Fn(usize, usize, &mut [f32]) + Sync) -> Self {
-        let mut values = vec![0.0; width * height * self.channels];
-        values.par_chunks_mut(self.channels).enumerate().for_each(|(i, out)| pixel(i % width, i / width, out));
-        Self { width, height, channels: self.channels, values }
-    }
+/// The largest of 3x3 pixels, at every place that has them all.
+fn largest(map: &Volume) -> Volume {
+    made(map, map.width - 2, map.height - 2, |x, y, out| {
+        out.fill(f32::MIN);
+        for k in 0..9 {
+            out.iter_mut().zip(at(map, x + k % 3, y + k / 3)).for_each(|(o, v)| *o = o.max(*v));
+        }
+    })
+}
 
-    fn at(&self, x: usize, y: usize) -> &[f32] {
-        &self.values[(y * self.width + x) * self.channels..][..self.channels]
-    }
+/// Every second pixel of the blurred map, which is continued by two mirrored pixels on each side.
+fn halved(map: &Volume) -> Volume {
+    let mirrored = |i: usize, side: usize| {
+        let i = (i as i64 - 2).unsigned_abs() as usize;
+        if i < side { i } else { 2 * (side - 1) - i }
+    };
+    made(map, (map.width + 3) / 2, (map.height + 3) / 2, |x, y, out| {
+        for k in 0..9 {
+            let weight = BLUR[k % 3] * BLUR[k / 3];
+            let from = at(map, mirrored(2 * x + k % 3, map.width), mirrored(2 * y + k / 3, map.height));
+            out.iter_mut().zip(from).for_each(|(o, v)| *o += weight * v);
+        }
+    })
+}
 
-    /// The largest of 3x3 pixels, at every place that has them all.
-    fn largest(&self) -> Self {
-        self.made(self.width - 2, self.height - 2, |x, y, out| {
-            out.fill(f32::MIN);
-            for k in 0..9 {
-                out.iter_mut().zip(self.at(x + k % 3, y + k / 3)).for_each(|(o, v)| *o = o.max(*v));
-            }
-        })
-    }
-
-    /// Every second pixel of the blurred map, which is continued by two mirrored pixels on each side.
-    fn halved(&self) -> Self {
-        let mirrored = |i: usize, side: usize| {
-            let i = (i as i64 - 2).unsigned_abs() as usize;
-            if i < side { i } else { 2 * (side - 1) - i }
-        };
-        self.made((self.width + 3) / 2, (self.height + 3) / 2, |x, y, out| {
-            for k in 0..9 {
-                let weight = BLUR[k % 3] * BLUR[k / 3];
-                let from = self.at(mirrored(2 * x + k % 3, self.width), mirrored(2 * y + k / 3, self.height));
-                out.iter_mut().zip(from).for_each(|(o, v)| *o += weight * v);
-            }
-        })
-    }
-
-    fn unit(&self) -> Stage {
-        let mut values = self.values.clone();
-        values.par_chunks_mut(self.channels).for_each(|p| {
-            let length = p.iter().map(|v| v * v).sum::<f32>().sqrt() + 1e-10;
-            p.iter_mut().for_each(|v| *v /= length);
-        });
-        Stage { channels: self.channels, values }
-    }
+/// Every pixel brought to unit length.
+fn unit(map: &Volume) -> Volume {
+    let mut map = map.clone();
+    map.data.par_chunks_mut(map.channels).for_each(|p| {
+        let length = p.iter().map(|v| v * v).sum::<f32>().sqrt() + 1e-10;
+        p.iter_mut().for_each(|v| *v /= length);
+    });
+    map
 }
 
 #[cfg(test)]
