@@ -169,7 +169,8 @@ mod tests {
     fn official_cuts_fill_or_drop_the_last_window() {
         let ranges = |total, cut| official(total, 8, 2, cut).into_iter().map(|(range, _)| range).collect::<Vec<_>>();
         assert_eq!(ranges(17, Cut::All), [0..8, 6..14, 12..17]);
-        assert_eq!((ranges(17, Cut::DropLast), ranges(17, Cut::First)), (vec![0..8, 6..14], vec![0..8]));
+        assert_eq!(ranges(17, Cut::DropLast), [0..8, 6..14]);
+        assert!(ranges(17, Cut::First).into_iter().eq(std::iter::once(0..8)));
         assert_eq!((ranges(14, Cut::All), ranges(14, Cut::DropLast)), (vec![0..8, 6..14], vec![0..8, 6..14]));
         assert_eq!(official(17, 8, 2, Cut::All)[2].1, [12, 13, 14, 15, 16, 16, 16, 16]);
         assert_eq!(official(3, 8, 2, Cut::First), [(0..3, vec![0, 1, 2, 2, 2, 2, 2, 2])]);

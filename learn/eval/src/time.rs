@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_jump_at_every_seam_is_found_and_steady_motion_is_none() {
-        let windows = Windows { length: 8, overlap: 2 };
+        let windows = Windows { length: 8, overlap: 2, ..Windows::default() };
         let order = forth_and_back(6, 60);
         assert_eq!(order[..12], [0, 1, 2, 3, 4, 5, 4, 3, 2, 1, 0, 1]);
         let at: Vec<usize> = (0..24).filter(|i| meets(*i, windows)).collect();

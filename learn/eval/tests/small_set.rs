@@ -196,7 +196,7 @@ impl Inverse for Seeing {
 fn time_sizes_and_changes_of_the_input_have_their_tables() {
     let folder = tempfile::tempdir().unwrap();
     let set = set(folder.path());
-    let table = time(&set, &mut Seeing, relight_render::Windows { length: 8, overlap: 2 }, |_| Ok(())).unwrap();
+    let table = time(&set, &mut Seeing, relight_render::Windows { length: 8, overlap: 2, ..Default::default() }, |_| Ok(())).unwrap();
     assert!((table.mean("video", "all", "roughness_std").unwrap() - 0.005).abs() < 1e-4, "{}", table.text());
     assert!(table.mean("alone", "all", "roughness_std").unwrap() < 1e-6);
     assert_eq!(table.rows.iter().filter(|r| r.method == "long").count(), 1);
