@@ -158,6 +158,10 @@ def main():
         shapes = next(shapes for shapes, until in stages if share < until or shapes is stages[-1][0])
         return shapes[step % len(shapes)]
 
+    def hide(data: dict):
+        if a.no_shading:
+            data["conditions"][..., SHADING] = 0
+
     # The next batch is made by another process while this one is learned; a thread of this one would wait for Python's lock.
     loader = ProcessPoolExecutor(1, get_context("fork"), initializer=one_thread)
 
@@ -172,8 +176,7 @@ def main():
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
         (size, number, frames), made = upcoming
         data = {name: torch.from_numpy(array) for name, array in made.result().items()}
-        if a.no_shading:
-            data["conditions"][..., SHADING] = 0
+        hide(data)
         upcoming = ahead(t.step + 1, share)
         loading += clock() - begin
         for name, value in t.update(data, rate, a).items():
@@ -187,8 +190,7 @@ def main():
             line |= {name: value / count for name, value in sums.items()}
             if valid.list():
                 data = whole(a.kind, valid, 16, 128, min(3, length(valid.list()[0])))
-                if a.no_shading:
-                    data["conditions"][..., SHADING] = 0
+                hide(data)
                 line |= validate(t.ema, data)
                 contact_sheet(t.ema, {k: v[:6] for k, v in data.items()}, a.run / "sheet.png")
             with open(a.run / "log.jsonl", "a") as log:

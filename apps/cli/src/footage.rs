@@ -10,7 +10,7 @@ use relight_video::{About, Frame, Rate};
 use std::path::{Path, PathBuf};
 
 /// Frames that a light is fitted to: as many as a network sees at once.
-pub const FITTED: usize = 8;
+const FITTED: usize = 8;
 
 /// What is read, and by which cameras it was seen.
 pub struct Footage<'a> {
@@ -133,11 +133,8 @@ impl<'a> Footage<'a> {
 
     /// A few frames spread over the part, as the fit wants them.
     pub fn views(&self, watch: &Watch) -> Result<Vec<View>> {
-        let view = |shot: Shot| View { buffers: shot.buffers, camera: shot.camera, depth: shot.depth };
         if let Some(folder) = &self.folder {
-            let count = self.about.frames.unwrap_or_default();
-            let picked = (0..count.min(FITTED)).map(|k| k * count / count.min(FITTED));
-            return picked.map(|i| self.stored(folder, i).map(view)).collect();
+            return spread(self.about.frames.unwrap_or_default()).map(|i| self.stored(folder, i).map(view)).collect();
         }
         // The length may be unknown: keep every n-th frame, and double n when there are too many.
         let (mut kept, mut every, mut index): (Vec<(usize, Frame)>, usize, usize) = (Vec::new(), 1, 0);
@@ -166,6 +163,17 @@ impl<'a> Footage<'a> {
     pub fn light(&self, watch: &Watch) -> Result<(Environment, relight_fit::Report)> {
         fitted(&self.views(watch)?, watch)
     }
+}
+
+/// The frames that the fit wants of `count`: few, evenly spread.
+pub fn spread(count: usize) -> impl Iterator<Item = usize> {
+    let few = count.min(FITTED);
+    (0..few).map(move |k| k * count / few)
+}
+
+/// A frame as the fit wants it.
+pub fn view(shot: Shot) -> View {
+    View { buffers: shot.buffers, camera: shot.camera, depth: shot.depth }
 }
 
 /// The light of some frames of a clip, and what is said of it.

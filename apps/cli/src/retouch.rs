@@ -3,17 +3,16 @@
 use crate::{
     args::Run,
     commands::editor,
-    footage::{FITTED, fitted},
+    footage::{fitted, spread, view},
     job,
     masks::Masks,
     receipt,
 };
 use relight_edit::{Edit, gloss};
 use relight_file::{Draft, Fault, Result};
-use relight_fit::View;
 use relight_gbuffer::{DepthUnit, Folder, open_folder, write_exr};
 use relight_light::Environment;
-use relight_render::{Change, Event, Exposure, Forward, Inverse, Retouch, Setup, Shot, Watch};
+use relight_render::{Change, Event, Exposure, Forward, Inverse, Retouch, Setup, Watch};
 use relight_video::{Audio, CreateOptions, Frame, create};
 use serde_json::json;
 use std::{sync::Arc, time::Instant};
@@ -106,13 +105,8 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
 
 /// The light of the clip, told from a few of its frames.
 fn own_light(folder: &Folder, setup: &Setup, watch: &Watch) -> Result<Arc<Environment>> {
-    let count = folder.len().min(FITTED);
-    let view = |k: usize| {
-        let index = k * folder.len() / count;
-        let Shot { buffers, camera, depth, .. } = setup.shot(index, folder.read(index)?.buffers)?;
-        Ok(View { buffers, camera, depth })
-    };
-    let (map, _) = fitted(&(0..count).map(view).collect::<Result<Vec<_>>>()?, watch)?;
+    let views = spread(folder.len()).map(|index| setup.shot(index, folder.read(index)?.buffers).map(view));
+    let (map, _) = fitted(&views.collect::<Result<Vec<_>>>()?, watch)?;
     Ok(Arc::new(map))
 }
 

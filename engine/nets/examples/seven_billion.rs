@@ -2,20 +2,16 @@
 //!
 //! `cargo run --release -p relight-nets --example seven_billion -- FILE [FRAMES HEIGHT WIDTH]`: FILE is written first where it does not exist (14.5 GB).
 
+mod random;
+
+use random::Format;
 use relight_checkpoint::Checkpoint;
 use relight_nets::{
     cosmos::{Dit, DitConfig, FPS, TokenizerConfig, dit_keys, peak},
     resident,
 };
 use relight_tensor::Volume;
-use std::{
-    error::Error,
-    fs::File,
-    io::{BufWriter, Write},
-    path::Path,
-    sync::Arc,
-    time::Instant,
-};
+use std::{error::Error, path::Path, sync::Arc, time::Instant};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -24,7 +20,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [frames, height, width] = [number(1, 1)?, number(2, 704)?, number(3, 1280)?];
     let config = DitConfig::full(16, 16);
     if !path.exists() {
-        write(path, &config)?;
+        let keys: Vec<_> = dit_keys(&config).into_iter().filter(|key| key.needed).collect();
+        random::write(path, &Format::BF16, keys.iter().map(|key| (&key.name, &key.shape)))?;
     }
     let dit = Dit::new(Arc::new(Checkpoint::open(path)?), "")?;
     let threads = rayon::current_num_threads();
@@ -44,30 +41,4 @@ fn main() -> Result<(), Box<dyn Error>> {
         println!("peak of this process: {:.2} GB", most as f64 / 1e9);
     }
     Ok(())
-}
-
-/// Random weights between 1/128 and 1/64 of both signs, which keep activations near 1; gains are 1.
-fn write(path: &Path, config: &DitConfig) -> Result<(), Box<dyn Error>> {
-    let keys: Vec<_> = dit_keys(config).into_iter().filter(|key| key.needed).collect();
-    let (mut table, mut start) = (serde_json::Map::new(), 0);
-    for key in &keys {
-        let end = start + 2 * key.shape.iter().product::<usize>();
-        table.insert(key.name.clone(), serde_json::json!({ "dtype": "BF16", "shape": key.shape, "data_offsets": [start, end] }));
-        start = end;
-    }
-    let header = serde_json::to_vec(&table)?;
-    let mut file = BufWriter::with_capacity(1 << 20, File::create(path)?);
-    file.write_all(&(header.len() as u64).to_le_bytes())?;
-    file.write_all(&header)?;
-    let mut state = 1_u64;
-    for key in &keys {
-        for _ in 0..key.shape.iter().product::<usize>() {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let random = (state >> 48) as u16;
-            // Sign and mantissa are random, the exponent is that of 1/128.
-            let bits = if key.shape.len() == 1 { 0x3f80 } else { (random & 0x807f) | 0x3c00 };
-            file.write_all(&bits.to_le_bytes())?;
-        }
-    }
-    Ok(file.flush()?)
 }

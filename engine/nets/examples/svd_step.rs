@@ -5,6 +5,7 @@
 
 mod random;
 
+use random::Format;
 use relight_checkpoint::Checkpoint;
 use relight_nets::{
     Store, resident,
@@ -22,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         r#"{"in_channels": 8, "temporal_cross_attention_dim": 1024, "context_embedding_type": "clip", "num_attention_heads": [5, 10, 20, 20]}"#;
     let (net, vae) = (Unet::new(UnetConfig::parse(full, None)?), VaeConfig::parse("{}")?);
     if !path.exists() {
-        random::write(path, net.table().shapes().iter())?;
+        random::write(path, &Format::F16, net.table().shapes().iter())?;
     }
     let store = Store::new(Checkpoint::open(path)?, net.table())?;
     println!("computed peak of a step: {:.2} GB", peak(net.config(), &vae, size, 8, None).stage("UNet") as f64 / 1e9);

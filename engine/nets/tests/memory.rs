@@ -14,7 +14,7 @@ use std::{fs, path::Path};
 /// A file of random weights for a table.
 fn store(folder: &Path, name: &str, table: &Table) -> Store {
     let path = folder.join(name);
-    random::write(&path, table.shapes().iter()).unwrap();
+    random::write(&path, &random::Format::F16, table.shapes().iter()).unwrap();
     Store::new(Checkpoint::open(&path).unwrap(), table).unwrap()
 }
 
