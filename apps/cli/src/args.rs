@@ -2,9 +2,11 @@
 
 mod compare;
 mod edit;
+mod eval;
 mod insert;
 mod models;
 mod official;
+mod synth;
 mod trace;
 
 use clap::{Args, Parser, Subcommand, ValueHint};
@@ -15,9 +17,11 @@ use std::path::PathBuf;
 
 pub use compare::{Compare, How};
 pub use edit::{Edit, Edits};
+pub use eval::Eval;
 pub use insert::{Estimate, Insert, Length};
 pub use models::{Convert, Models, ModelsCommand, WeightFormat};
 pub use official::{Official, Runs};
+pub use synth::Synth;
 pub use trace::Trace;
 
 /// Relight a video: VIDEO, a light, and out comes the video under that light.
@@ -303,90 +307,4 @@ pub struct Demo {
     /// Replace what is there
     #[arg(short = 'y', long)]
     pub yes: bool,
-}
-
-/// Make training clips with known answers.
-#[derive(Debug, Clone, Args, Serialize)]
-#[command(after_help = "Example:
-  relight synth -o shards/ --clips 1000 --seed 1    goes on where it stopped when run again")]
-pub struct Synth {
-    /// Folder for the shards
-    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub output: PathBuf,
-    /// How many clips
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), required_unless_present = "shade")]
-    pub clips: Option<u32>,
-    /// Render nothing, but shade the buffers of the shards in this folder
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["clips", "seed", "first", "frames", "width", "height", "samples", "no_shading", "keep", "meshes", "lights"])]
-    pub shade: Option<PathBuf>,
-    /// Seed of the worlds
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub seed: u64,
-    /// Number of the first clip, to share a set between machines
-    #[arg(long, value_name = "N", default_value_t = 0)]
-    pub first: u64,
-    /// Frames a clip
-    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=240))]
-    pub frames: u16,
-    /// Pixels across
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..=2048))]
-    pub width: u16,
-    /// Pixels down
-    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..=2048))]
-    pub height: u16,
-    /// Paths a pixel
-    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=65536))]
-    pub samples: u32,
-    /// Leave out the analytic shading: a third of the time, and enough for the inverse network
-    #[arg(long)]
-    pub no_shading: bool,
-    /// Keep the newest N clips and remove older ones, for training that runs at the same time
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub keep: Option<u32>,
-    /// Models beside the procedural shapes: OBJ and glTF files, folders of them, .sh3f archives; PNG and JPEG textures there become prints
-    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
-    pub meshes: Vec<PathBuf>,
-    /// Light maps beside the procedural skies: files, folders
-    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
-    pub lights: Vec<PathBuf>,
-}
-
-/// Score against an evaluation set.
-#[derive(Debug, Clone, Args, Serialize)]
-#[command(after_help = "Example:
-  relight eval evalset/dev --write predictions/
-  relight eval --edits --light --insert")]
-pub struct Eval {
-    /// A set: a folder of clips with clip.json, frame.%04d.exr and rgb.%04d.png
-    #[arg(value_hint = ValueHint::DirPath, required_unless_present_any = ["edits", "light", "insert"])]
-    pub set: Option<PathBuf>,
-    /// Score edits of materials in procedural worlds, path traced before and after
-    #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
-    pub edits: bool,
-    /// Score the light that is told from pictures of procedural worlds
-    #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
-    pub light: bool,
-    /// Score things put back into procedural worlds, path traced with and without them
-    #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
-    pub insert: bool,
-    /// Score how steady the buffers of the set's clips are: frames together and apart, and seams on 200 frames
-    #[arg(long, requires = "set", conflicts_with_all = ["write", "lpips"])]
-    pub time: bool,
-    /// Score the buffers of the set's clips at 192 to 1080 lines and in upright and lying crops
-    #[arg(long, requires = "set", conflicts_with_all = ["write", "lpips"])]
-    pub sizes: bool,
-    /// Score what wrong exposure, wrong white balance and estimated buffers cost on the set's clips
-    #[arg(long, requires = "set", conflicts_with_all = ["write", "lpips"])]
-    pub robust: bool,
-    /// Keep what was made there, for other scorers
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
-    pub write: Option<PathBuf>,
-    /// Measure the perceptual distance, too, with these weights (made by training/lpips.py)
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub lpips: Option<PathBuf>,
-    /// Replace what is there
-    #[arg(short = 'y', long)]
-    pub yes: bool,
-    #[command(flatten)]
-    pub net: Net,
 }

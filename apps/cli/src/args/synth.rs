@@ -1,0 +1,51 @@
+//! Flags of `relight synth`.
+
+use clap::{Args, ValueHint};
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Make training clips with known answers.
+#[derive(Debug, Clone, Args, Serialize)]
+#[command(after_help = "Example:
+  relight synth -o shards/ --clips 1000 --seed 1    goes on where it stopped when run again")]
+pub struct Synth {
+    /// Folder for the shards
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub output: PathBuf,
+    /// How many clips
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), required_unless_present = "shade")]
+    pub clips: Option<u32>,
+    /// Render nothing, but shade the buffers of the shards in this folder
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["clips", "seed", "first", "frames", "width", "height", "samples", "no_shading", "keep", "meshes", "lights"])]
+    pub shade: Option<PathBuf>,
+    /// Seed of the worlds
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub seed: u64,
+    /// Number of the first clip, to share a set between machines
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub first: u64,
+    /// Frames a clip
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=240))]
+    pub frames: u16,
+    /// Pixels across
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..=2048))]
+    pub width: u16,
+    /// Pixels down
+    #[arg(long, value_name = "N", default_value_t = 128, value_parser = clap::value_parser!(u16).range(16..=2048))]
+    pub height: u16,
+    /// Paths a pixel
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub samples: u32,
+    /// Leave out the analytic shading: a third of the time, and enough for the inverse network
+    #[arg(long)]
+    pub no_shading: bool,
+    /// Keep the newest N clips and remove older ones, for training that runs at the same time
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub keep: Option<u32>,
+    /// Models beside the procedural shapes: OBJ and glTF files, folders of them, .sh3f archives; PNG and JPEG textures there become prints
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub meshes: Vec<PathBuf>,
+    /// Light maps beside the procedural skies: files, folders
+    #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
+    pub lights: Vec<PathBuf>,
+}
