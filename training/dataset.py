@@ -115,7 +115,7 @@ def batch(kind: str, folder: Folder, seed: int, step: int, size: int, count: int
     for index in range(count):
         rng = np.random.default_rng((seed, step, index))
         while len(samples) == index:
-            paths = folder.list(frames)
+            paths = folder.list(frames, size)
             try:
                 samples.append(SAMPLE[kind](rng, folder, paths[int(rng.integers(0, len(paths)))], size, frames, **options))
             except FileNotFoundError:  # `relight synth --keep` has removed it meanwhile

@@ -48,9 +48,10 @@ def denoised(path: Path) -> Path:
 
 
 @lru_cache(maxsize=None)
-def length(path: Path) -> int:
-    """Frames of a clip."""
-    return len(Shard(path)["alpha"])
+def extent(path: Path) -> tuple[int, int]:
+    """Frames and short side of a clip."""
+    frames, height, width = Shard(path)["alpha"].shape
+    return frames, min(height, width)
 
 
 class Folder:
@@ -64,11 +65,13 @@ class Folder:
         """Another process keeps its own list, once for all that it is sent."""
         return opened, (tuple(self.folders),)
 
-    def list(self, frames: int = 1) -> list[Path]:
-        """Shards of folders whose clips have `frames` frames or more; of all folders where none has."""
+    def list(self, frames: int = 1, size: int = 1) -> list[Path]:
+        """Shards of folders whose clips have `frames` frames and `size` lines or more; of all folders where none has.
+        Enlarged pictures would teach that the world is soft."""
         if time.time() - self.read > 60:
             self.renew()
-        enough = [paths for paths in self.paths if paths and length(paths[0]) >= frames]
+        fits = lambda path: all(has >= wanted for has, wanted in zip(extent(path), (frames, size)))
+        enough = [paths for paths in self.paths if paths and fits(paths[0])]
         return [path for paths in enough or self.paths for path in paths]
 
     def renew(self):

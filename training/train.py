@@ -21,7 +21,7 @@ from losses import LOSS
 from network import SHADING, SIGMA_MAX, Small, config
 from perceptual import Perceptual
 from sheet import contact_sheet, curves
-from shards import Folder, length
+from shards import Folder, extent
 
 WARMUP = 100  # steps
 PERCEPTUAL = 0.2  # weight of that distance, which is about .3 where the other terms are about .2
@@ -189,7 +189,7 @@ def main():
             line |= {"seconds_a_step": (t.spent - reported) / count, "loading": loading / (t.spent - reported)}
             line |= {name: value / count for name, value in sums.items()}
             if valid.list():
-                data = whole(a.kind, valid, 16, 128, min(3, length(valid.list()[0])))
+                data = whole(a.kind, valid, 16, 128, min(3, extent(valid.list()[0])[0]))
                 hide(data)
                 line |= validate(t.ema, data)
                 contact_sheet(t.ema, {k: v[:6] for k, v in data.items()}, a.run / "sheet.png")
