@@ -8,7 +8,7 @@ use relight_gbuffer::{Camera, ClipFile};
 use relight_light::{Environment, LoadOptions};
 use relight_nets::Family;
 use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Sampling, Setup, Watch, Windows, Work};
-use relight_video::{About, Frame, OpenOptions, Rate, Source};
+use relight_video::{About, Frame, OpenOptions, Rate, Sink, Source};
 use std::{path::Path, sync::Arc};
 
 /// Opens a clip and tells its notes.
@@ -28,6 +28,18 @@ pub fn open(path: &Path, part: &args::Part, watch: &Watch) -> Result<Box<dyn Sou
 /// A source as an iterator.
 pub fn frames(source: &mut dyn Source) -> impl Iterator<Item = Result<Frame>> {
     std::iter::from_fn(|| source.next().transpose())
+}
+
+/// Writes all pictures, ends the output and tells its notes; returns how many there were.
+pub fn write(mut sink: Box<dyn Sink>, pictures: impl Iterator<Item = Result<Frame>>, watch: &Watch) -> Result<usize> {
+    let mut frames = 0;
+    for picture in pictures {
+        sink.write(&picture?)?;
+        frames += 1;
+    }
+    watch.check()?;
+    sink.finish()?.iter().for_each(|note| watch.note(note));
+    Ok(frames)
 }
 
 /// Loads a map and tells its notes.

@@ -24,7 +24,7 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let network = if options.lighting.preview { None } else { Some(networks.forward.renderer()?) };
     let mut forward = Forward::new(network, map, job::work(&options.net)?);
     let create_options = CreateOptions { overwrite: options.out.yes, ..CreateOptions::default() };
-    let mut sink = create(&options.out.output, &about, &create_options)?;
+    let sink = create(&options.out.output, &about, &create_options)?;
     let fixed = options.fix_frame;
     if let Some(index) = fixed.filter(|index| *index >= folder.len()) {
         let cause = format!("there is no frame {index} in {}: it has {}", options.gbuffer.display(), folder.len());
@@ -32,13 +32,7 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     }
     let shots = (0..frames).map(|i| shot(&folder, fixed.unwrap_or(first + i), i, &setup, stored.is_some()));
     let (exposure, pictures) = forward.pictures(shots, &setup, Some(frames), watch);
-    let mut frames = 0;
-    for picture in pictures {
-        sink.write(&picture?)?;
-        frames += 1;
-    }
-    watch.check()?;
-    sink.finish()?.iter().for_each(|note| watch.note(note));
+    let frames = job::write(sink, pictures, watch)?;
     let receipt = receipt::Receipt {
         command: "forward",
         config: receipt::config(options),

@@ -25,15 +25,9 @@ pub fn inverse(options: &args::Inverse, watch: &Watch) -> Result<()> {
         }
         let (width, height) = view::grid_size(about.width, about.height);
         let grid = About { width, height, ..about.clone() };
-        let mut sink = create(output, &grid, &CreateOptions { overwrite: options.out.yes, ..CreateOptions::default() })?;
-        let mut frames = 0;
+        let sink = create(output, &grid, &CreateOptions { overwrite: options.out.yes, ..CreateOptions::default() })?;
         let mut look = view::Look::default();
-        for buffers in buffers {
-            sink.write(&look.grid(&buffers?)?)?;
-            frames += 1;
-        }
-        watch.check()?;
-        sink.finish()?.iter().for_each(|note| watch.note(note));
+        let frames = job::write(sink, buffers.map(|buffers| look.grid(&buffers?)), watch)?;
         (frames, format!("{frames} frames of all passes side by side"))
     } else {
         let mut writer = Folder::new(&options.out, options.layout, &options.video)?;

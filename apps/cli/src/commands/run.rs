@@ -29,15 +29,9 @@ pub fn run(options: &Run, watch: &Watch) -> Result<()> {
 
     let audio = about.audio.then(|| Audio { path: options.video.clone(), start: options.part.start.unwrap_or_default() });
     let create_options = CreateOptions { overwrite: options.out.yes, audio, ..CreateOptions::default() };
-    let mut sink = create(&options.out.output, &about, &create_options)?;
+    let sink = create(&options.out.output, &about, &create_options)?;
     let (exposure, pictures) = relight.pictures(job::frames(&mut *source), &setup, about.frames, watch);
-    let mut frames = 0;
-    for picture in pictures {
-        sink.write(&picture?)?;
-        frames += 1;
-    }
-    watch.check()?;
-    sink.finish()?.iter().for_each(|note| watch.note(note));
+    let frames = job::write(sink, pictures, watch)?;
     let receipt = receipt::Receipt {
         command: "run",
         config: receipt::config(options),
