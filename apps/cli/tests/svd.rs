@@ -3,11 +3,13 @@
 mod common;
 
 use common::{fails, files, folder, read, relight, works};
+use relight_light::Environment;
 use relight_nets::{
     Table,
     svd::{EnvConfig, EnvEncoder, Unet, UnetConfig, Vae, VaeConfig},
 };
-use std::{fs, path::Path};
+use relight_render::{Forward, Inverse, Networks, Official, Sampling, Setup, Shot, Windows, Work};
+use std::{fs, path::Path, sync::Arc};
 
 const VAE: &str = r#"{"block_out_channels": [32, 32], "layers_per_block": 1}"#;
 const ENV: &str = r#"{"in_channels": 12, "channels": [32, 64], "num_res_blocks": 1, "latent_encoder": true}"#;
@@ -111,6 +113,29 @@ fn inverse_forward_and_relight_with_svd_folders() {
         "holds noise of",
         "unit noise",
     );
+}
+
+/// A window's pictures are encoded once for all passes, a clip's buffers once for all lights.
+#[test]
+fn latents_of_conditions_are_made_once() {
+    let folder = folder();
+    published(&folder.path().join("weights"));
+    let name = format!("svd:{}", folder.path().join("weights").display());
+    let networks = Networks::model(&name, &Official::default()).unwrap();
+    let work = Work { size: Some(32), sampling: Sampling { steps: 1, seed: 0 }, windows: Windows { length: 3, overlap: 1, ..Windows::default() } };
+    let (_, frames) = read(&folder.path().join("clip.mp4"));
+    let buffers = Inverse::new(networks.inverse.estimator().unwrap(), work).clip(&frames[..5]).unwrap();
+    // Two windows of three frames, whatever the passes.
+    assert_eq!((buffers.len(), networks.inverse.encodings()), (5, 2));
+    let still = Setup::still(5);
+    let shots: Vec<Shot> = buffers.into_iter().enumerate().map(|(i, buffers)| still.shot(i, buffers).unwrap()).collect();
+    // Five buffers a window, and the three pictures of a light that stands still once for both windows; another light has two of its own, since directions
+    // are the same; the first one again has none.
+    for (light, expected) in [([0.5, 0.4, 0.3], 2 * 5 + 3), ([2.0, 0.4, 0.3], 2 * 5 + 3 + 2), ([0.5, 0.4, 0.3], 2 * 5 + 3 + 2)] {
+        let map = Arc::new(Environment::constant(16, 8, light));
+        let pictures = Forward::new(Some(networks.forward.renderer().unwrap()), map, work).clip(&shots, 1.0).unwrap();
+        assert_eq!((pictures.len(), networks.forward.encodings()), (5, expected), "{light:?}");
+    }
 }
 
 #[test]

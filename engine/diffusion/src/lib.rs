@@ -20,5 +20,5 @@ pub use karras::{Karras, c_in, c_noise, euler_v};
 pub use noise::{Key, noise};
 pub use sample::sample;
 pub use schedule::{SIGMA_MAX, schedule};
-pub use torch_noise::{torch_noise, torch_noise_after};
+pub use torch_noise::{torch_noise, torch_noise_after, torch_uniform};
 pub use window::{Cut, Overlap, Window, windows};

@@ -33,6 +33,12 @@ pub fn torch_noise_after(seed: u64, drawn: u64, count: usize) -> Vec<f32> {
     numbers
 }
 
+/// `count` numbers in [0, 1) as `torch.rand` draws them in f32 from a CPU generator of that seed: what normal numbers are made of.
+pub fn torch_uniform(seed: u64, count: usize) -> Vec<f32> {
+    let mut twister = Twister::new(seed as u32);
+    (0..count).map(|_| twister.single()).collect()
+}
+
 /// Numbers that torch transforms at once.
 const GROUP: usize = 16;
 

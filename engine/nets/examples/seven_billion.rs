@@ -25,7 +25,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let dit = Dit::new(Arc::new(Checkpoint::open(path)?), "")?;
     let threads = rayon::current_num_threads();
-    let computed = peak(dit.config(), &TokenizerConfig::full(), [frames, height, width], threads, dit.mapped(), None).stage("transformer");
+    let computed =
+        peak(dit.config(), &TokenizerConfig::full(), [frames, height, width], threads, dit.mapped(), dit.precision, None).stage("transformer");
     let before = resident().map_or(0, |[now, _]| now);
     println!("computed peak with the {:.2} GB before: {:.2} GB", before as f64 / 1e9, (before + computed) as f64 / 1e9);
     let shape = [(frames - 1) / 8 + 1, height / 8, width / 8, 16];
@@ -35,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("folded cross-attention after {:.1} s", start.elapsed().as_secs_f64());
     let start = Instant::now();
     let out = dit.run(&latents, &latents, 0.5, FPS, &context);
+    assert!(out.data.iter().all(|x| x.is_finite()), "all numbers are finite");
     let rms = (out.data.iter().map(|x| x * x).sum::<f32>() / out.data.len() as f32).sqrt();
     println!("one call: {:.1} s, root mean square of the answer {rms:.3}", start.elapsed().as_secs_f64());
     if let Some([_, most]) = resident() {

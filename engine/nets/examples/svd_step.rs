@@ -26,7 +26,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         random::write(path, &Format::F16, net.table().shapes().iter())?;
     }
     let store = Store::new(Checkpoint::open(path)?, net.table())?;
-    println!("computed peak of a step: {:.2} GB", peak(net.config(), &vae, size, 8, None).stage("UNet") as f64 / 1e9);
+    let computed = peak(net.config(), &vae, size, 8, None, store.largest()).stage("UNet");
+    let before = resident().map_or(0, |[now, _]| now);
+    println!("computed peak with the {:.2} GB before: {:.2} GB", before as f64 / 1e9, (before + computed) as f64 / 1e9);
     let shape = [size[0], size[1] / vae.stride(), size[2] / vae.stride(), net.config().in_channels];
     let sample = Volume::new(shape, (0..shape.iter().product()).map(|i: usize| ((i * 7919) % 2000) as f32 / 1000.0 - 1.0).collect());
     let token = net.domain(&store, 0).ok_or("no table of domains")?;
@@ -34,6 +36,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
     let question = Question { sample: &sample, videos: 1, time: 1.6, added: [6.0, 127.0, 0.0], context: &context };
     let out = net.run(&store, question);
+    assert!(out.data.iter().all(|x| x.is_finite()), "all numbers are finite");
     let rms = (out.data.iter().map(|x| x * x).sum::<f32>() / out.data.len() as f32).sqrt();
     println!("{} frames of {}x{}: {:.1} s, root mean square of the answer {rms:.3}", size[0], size[2], size[1], start.elapsed().as_secs_f64());
     if let Some([_, most]) = resident() {

@@ -6,6 +6,7 @@
 #[cfg(test)]
 extern crate self as relight_nets;
 
+mod clips;
 mod conditions;
 mod config;
 pub mod cosmos;
@@ -21,6 +22,7 @@ mod table;
 mod tiles;
 mod weights;
 
+pub use clips::{folder_key, frame_key, group, webdataset_key};
 pub use conditions::{Conditions, LIGHT};
 pub use config::{Config, Kind};
 pub use pad::{crop, edge_pad};

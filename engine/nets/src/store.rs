@@ -9,9 +9,6 @@ use relight_file::Result;
 use relight_tensor::{Level, Matrix, Numbers};
 use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
-/// Tensors of so many bytes are not kept mapped between two uses; below, asking the system would take longer than it saves.
-const LARGE: usize = 1 << 18;
-
 /// A file whose tensors are those of a table; they are read from the map whenever a layer runs, so that memory holds none of them for long.
 #[derive(Debug)]
 pub struct Store {
@@ -84,7 +81,7 @@ impl Store {
         self.file.tensors().values().filter_map(size).max().unwrap_or(0)
     }
 
-    /// All numbers of a tensor of the table.
+    /// All numbers of a tensor of the table. The memory in which it was mapped is given back, since the system maps up to 2 MiB around a few bytes.
     pub fn numbers(&self, key: impl AsRef<str>) -> Vec<f32> {
         let name = self.name(key.as_ref());
         let mut numbers = self.file.read(&name).expect("compared with the table when opened");
@@ -95,6 +92,7 @@ impl Store {
                 row.iter_mut().for_each(|x| *x *= scale);
             }
         }
+        self.file.release(&name);
         numbers
     }
 
@@ -102,8 +100,8 @@ impl Store {
         self.file.read(&format!("{name}{SCALE}")).expect("compared with the table when opened")
     }
 
-    /// A tensor of the table as a matrix with one row for each output, in its stored format. The memory in which a large one was mapped is given back
-    /// afterwards, so that a network never holds more of its file than the layer that runs.
+    /// A tensor of the table as a matrix with one row for each output, in its stored format. The memory in which it was mapped is given back afterwards, so
+    /// that a network never holds more of its file than the layer that runs.
     pub fn with_matrix<T>(&self, key: impl AsRef<str>, work: impl FnOnce(&Matrix<'_>) -> T) -> T {
         let name = self.name(key.as_ref());
         let entry = self.entry(&name);
@@ -123,9 +121,7 @@ impl Store {
             }
         };
         let done = work(&Matrix::new(rows, columns, numbers));
-        if entry.dtype.size() * rows * columns >= LARGE {
-            self.file.release(&name);
-        }
+        self.file.release(&name);
         done
     }
 }

@@ -1,6 +1,8 @@
 //! The SVD family against numbers that the official modules gave. `RELIGHT_REFERENCE=DIR` names another set (`DIR/svd/*.safetensors`); nothing here
 //! assumes a size: configurations, counts and names come from the files.
 
+#[path = "shared/cut.rs"]
+mod cut;
 #[path = "svd/fixture.rs"]
 mod fixture;
 #[path = "svd/light.rs"]

@@ -1,6 +1,6 @@
 //! Scaled-dot-product attention over long sequences: the scores of some queries with some keys exist at a time, never the whole matrix.
 
-use crate::{Level, online::Online, pack::Packed, tensor::padded};
+use crate::{Level, Number, online::Online, pack::Packed, tensor::padded};
 use rayon::prelude::*;
 
 /// Queries that a task works on.
@@ -24,7 +24,7 @@ pub struct Heads {
 ///
 /// # Panics
 /// The sizes do not fit, or there are queries but no keys.
-pub fn attend(level: Level, shape: Heads, batch: usize, queries: &[f32], keys: &[f32], values: &[f32], out: &mut [f32]) {
+pub fn attend<N: Number>(level: Level, shape: Heads, batch: usize, queries: &[N], keys: &[N], values: &[N], out: &mut [N]) {
     let stride = shape.heads * shape.dim;
     assert!(queries.len() == out.len() && keys.len() == values.len(), "as many outputs as queries, as many values as keys");
     if out.is_empty() {
@@ -32,7 +32,7 @@ pub fn attend(level: Level, shape: Heads, batch: usize, queries: &[f32], keys: &
     }
     assert!(queries.len().is_multiple_of(batch * stride) && keys.len().is_multiple_of(batch * stride) && !keys.is_empty(), "whole sequences");
     let (asked, known) = (queries.len() / batch, keys.len() / batch);
-    let sequence = |index: usize, out: &mut [f32]| {
+    let sequence = |index: usize, out: &mut [N]| {
         let range = index * known..(index + 1) * known;
         one(level, shape, &queries[index * asked..][..asked], &keys[range.clone()], &values[range], out);
     };
@@ -41,7 +41,7 @@ pub fn attend(level: Level, shape: Heads, batch: usize, queries: &[f32], keys: &
 }
 
 /// One sequence.
-fn one(level: Level, shape: Heads, queries: &[f32], keys: &[f32], values: &[f32], out: &mut [f32]) {
+fn one<N: Number>(level: Level, shape: Heads, queries: &[N], keys: &[N], values: &[N], out: &mut [N]) {
     let stride = shape.heads * shape.dim;
     let positions = keys.len() / stride;
     let band = QUERIES * stride;
@@ -51,8 +51,8 @@ fn one(level: Level, shape: Heads, queries: &[f32], keys: &[f32], values: &[f32]
         let heads = first..(first + together).min(shape.heads);
         let pack = |head: usize| {
             let at = head * shape.dim;
-            let keys = Packed::new(1, positions, shape.dim, |_, p, i| keys[p * stride + at + i]);
-            let values = Packed::new(1, shape.dim, positions, |_, i, p| values[p * stride + at + i]);
+            let keys = Packed::new(1, positions, shape.dim, |_, p, i| keys[p * stride + at + i].wide());
+            let values = Packed::new(1, shape.dim, positions, |_, i, p| values[p * stride + at + i].wide());
             (head, keys, values)
         };
         let packed: Vec<_> = heads.into_par_iter().map(pack).collect();
@@ -66,18 +66,18 @@ fn one(level: Level, shape: Heads, queries: &[f32], keys: &[f32], values: &[f32]
 
 /// Some queries of one head, and where their outputs go.
 #[expect(clippy::too_many_arguments, reason = "an attention has this many parts")]
-fn block(level: Level, shape: Heads, head: usize, queries: &[f32], keys: &Packed, values: &Packed, out: &mut [f32], positions: usize) {
+fn block<N: Number>(level: Level, shape: Heads, head: usize, queries: &[N], keys: &Packed, values: &Packed, out: &mut [N], positions: usize) {
     let (stride, dim, wide) = (shape.heads * shape.dim, shape.dim, padded(shape.dim));
     let mut scaled = vec![0.0; out.len() / stride * wide];
     for (to, from) in scaled.chunks_exact_mut(wide).zip(queries.chunks_exact(stride)) {
         for (to, from) in to.iter_mut().zip(&from[head * dim..][..dim]) {
-            *to = from * shape.scale;
+            *to = from.wide() * shape.scale;
         }
     }
     let (sums, totals) = level.run(Online { queries: &scaled, wide, keys, values, positions });
     for ((to, sums), total) in out.chunks_exact_mut(stride).zip(sums.chunks_exact(wide)).zip(&totals) {
         let factor = total.recip();
-        to[head * dim..][..dim].iter_mut().zip(sums).for_each(|(to, sum)| *to = sum * factor);
+        to[head * dim..][..dim].iter_mut().zip(sums).for_each(|(to, sum)| *to = N::nearest(sum * factor));
     }
 }
 

@@ -15,6 +15,7 @@ mod linear;
 mod math;
 mod matrix;
 mod norm;
+mod number;
 mod online;
 mod pack;
 #[cfg(test)]
@@ -35,6 +36,7 @@ pub use linear::{convolve, linear};
 pub use math::silu;
 pub use matrix::{Matrix, Numbers};
 pub use norm::{Groups, group_norm, layer_norm, silu_any};
+pub use number::Number;
 pub use shuffle::{depth_to_space, space_to_depth};
 pub use tensor::{BLOCK, Tensor};
 pub use volume::{Reach, Volume};

@@ -4,6 +4,7 @@ use crate::{
     Level,
     isa::{Isa, Kernel},
     matrix::Matrix,
+    number::Number,
     tensor::BLOCK,
     tile::Row,
 };
@@ -26,11 +27,11 @@ thread_local! {
 
 /// `y = x · Wᵀ + bias`: `x` has rows of `weights.columns()` numbers, `y` as many rows of `weights.outputs()`.
 ///
-/// Every output is one sum in a fixed order, so the result has the same bytes for any number of threads.
+/// Every output is one sum in f32 and in a fixed order, so the result has the same bytes for any number of threads.
 ///
 /// # Panics
 /// The sizes do not fit.
-pub fn linear(level: Level, x: &[f32], weights: &Matrix<'_>, bias: Option<&[f32]>, y: &mut [f32]) {
+pub fn linear<N: Number>(level: Level, x: &[N], weights: &Matrix<'_>, bias: Option<&[f32]>, y: &mut [N]) {
     let inputs = weights.columns();
     assert_eq!(x.len() * weights.outputs(), y.len() * inputs, "rows of {inputs} numbers in, of {} out", weights.outputs());
     convolve(level, x, inputs, 1, |row, _| Some(row), weights, bias, y);
@@ -43,15 +44,15 @@ pub fn linear(level: Level, x: &[f32], weights: &Matrix<'_>, bias: Option<&[f32]
 /// # Panics
 /// The sizes do not fit, or a place lies outside `x`.
 #[expect(clippy::too_many_arguments, reason = "a convolution has this many sizes")]
-pub fn convolve(
+pub fn convolve<N: Number>(
     level: Level,
-    x: &[f32],
+    x: &[N],
     inputs: usize,
     taps: usize,
     place: impl Fn(usize, usize) -> Option<usize> + Sync,
     weights: &Matrix<'_>,
     bias: Option<&[f32]>,
-    y: &mut [f32],
+    y: &mut [N],
 ) {
     let outputs = weights.outputs();
     assert_eq!(weights.columns(), inputs * taps, "columns of the weights");
@@ -90,7 +91,7 @@ pub fn convolve(
                         let depth = CHUNK.min(inputs - start);
                         for (row, to) in pixels.chunks_exact_mut(depth).take(rows).enumerate() {
                             match place(index * band + row, tap) {
-                                Some(pixel) => to.copy_from_slice(&x[pixel * inputs + start..][..depth]),
+                                Some(pixel) => N::widen(&x[pixel * inputs + start..][..depth], to),
                                 None => to.fill(0.0),
                             }
                         }
@@ -99,7 +100,7 @@ pub fn convolve(
                     }
                 }
                 for (y, sums) in y.chunks_exact_mut(outputs).zip(sums.chunks_exact(wide)) {
-                    y[first..first + held].copy_from_slice(&sums[..held]);
+                    N::narrow(&sums[..held], &mut y[first..first + held]);
                 }
             });
         });

@@ -14,7 +14,7 @@ use relight_gbuffer::Pass;
 use relight_light::{LightMap, direction_picture};
 use relight_nets::{
     Conditions, Kind,
-    cosmos::{CONDITIONS, Clue, Cosmos, Latents, Map, SHRINK, noise},
+    cosmos::{CONDITIONS, Clue, Cosmos, Latents, Map, Precision, SHRINK, noise},
 };
 use relight_tensor::Volume;
 use std::path::Path;
@@ -140,8 +140,7 @@ struct Call {
 
 impl Asked {
     fn open(folder: &Path, kind: Kind, told: &Official, encoded: &Encoded) -> Result<Self> {
-        let mut model = Cosmos::open(folder, kind)?;
-        model.dit.precision = told.precision.unwrap_or_default();
+        let model = Cosmos::open(folder, kind)?;
         Ok(Self { model, told: told.clone(), encoded: encoded.clone() })
     }
 
@@ -173,7 +172,8 @@ impl Asked {
         Ok(clip)
     }
 
-    /// Chooses how the tokenizer goes over a window, and tells what it will take.
+    /// Chooses how the tokenizer goes over a window, and, where there is a limit and no precision was told, in what tokens are kept: f32 where it fits, else
+    /// bf16, which takes half. Tells what the window will take.
     ///
     /// # Errors
     /// It has more frames than the network knows, or takes more memory than there may be.
@@ -185,8 +185,16 @@ impl Asked {
             return Err(Fault::new(cause, "give a smaller --window, such as 57"));
         }
         let model = &self.model;
-        let peak = |frames: usize, tile: Option<usize>| model.peak([whole(frames), height, width], tile);
-        self.model.tile = plan([frames, height, width], self.told.memory, &TILES, peak, watch)?;
+        let precisions = match self.told.precision {
+            Some(told) => vec![told],
+            None if self.told.memory.is_some() => vec![Precision::Single, Precision::Bfloat],
+            None => vec![Precision::default()],
+        };
+        // Tiles are seen in the pictures, roundings hardly.
+        let ways: Vec<_> = TILES.into_iter().flat_map(|tile| precisions.iter().map(move |precision| (*precision, tile))).collect();
+        let peak = |frames: usize, (precision, tile)| model.peak([whole(frames), height, width], precision, tile);
+        (self.model.dit.precision, self.model.tile) = plan([frames, height, width], self.told.memory, &ways, peak, watch)?;
+        watch.note(format!("the network keeps its numbers in {}", if self.model.dit.precision == Precision::Single { "f32" } else { "bf16" }));
         if let Some(tile) = self.model.tile {
             watch.note(format!("little memory: pictures are encoded and decoded in tiles of {0}x{0} pixels", tile * SHRINK));
         }

@@ -15,7 +15,7 @@ pub(crate) const OUTPUTS: usize = 9;
 /// What official networks can be told. None is each family's own way, that of its official scripts; what a family does not have it does not look at.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Official {
-    /// Precision of activations (Cosmos); none is bf16.
+    /// Precision of tokens (Cosmos); none is bf16, or f32 where there is a limit of memory and it fits.
     pub precision: Option<Precision>,
     /// How far networks are led by their conditions, at the first frame and at the last, evenly between: SVD forward 1.2, used where the last is above 1;
     /// Cosmos 0, used above 0, where the first holds for all frames.

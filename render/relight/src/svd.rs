@@ -13,7 +13,7 @@ use relight_gbuffer::Pass;
 use relight_light::{LightMap, direction_picture};
 use relight_nets::{
     Conditions, Kind, crop, edge_pad,
-    svd::{LORA_SCALE, LightVolumes, Model, Options, find_model, peak},
+    svd::{LORA_SCALE, LightVolumes, Model, Options, find_model, light_tokens, peak},
 };
 use relight_tensor::Volume;
 use std::path::Path;
@@ -46,15 +46,18 @@ impl Asked {
         Ok(Self { model, told: told.clone(), encoded: encoded.clone() })
     }
 
-    /// How a window is sampled in the memory that there may be: with chunks of fewer frames, then in smaller tiles.
-    fn plan(&mut self, steps: usize, guidance: [f32; 2], size: [usize; 3], watch: &Watch) -> Result<Options> {
+    /// How a window under `lights` different lights is sampled in the memory that there may be: with chunks of fewer frames, then in smaller tiles.
+    fn plan(&mut self, steps: usize, guidance: [f32; 2], size: [usize; 3], lights: usize, watch: &Watch) -> Result<Options> {
         let mut options = Options { steps, guidance, deterministic: self.told.one_step, ..Options::default() };
         let most = self.told.decode_chunk.unwrap_or(options.decode_chunk);
         let (unet, vae) = (self.model.unet.net.config(), self.model.vae.net.config());
+        let mapped = self.model.unet.store.largest();
         let longer = size[1].max(size[2]) / vae.stride();
         let tiles = std::iter::once(None).chain(TILES.into_iter().filter(|side| *side < longer).map(Some));
         let ways: Vec<_> = tiles.flat_map(|tile| (1..=most).rev().map(move |chunk| (chunk, tile))).collect();
-        let takes = |frames: usize, (chunk, tile)| peak(unet, vae, [frames, size[1], size[2]], chunk, tile);
+        let takes = |frames: usize, (chunk, tile)| {
+            peak(unet, vae, [frames, size[1], size[2]], chunk, tile, mapped).beside(light_tokens(unet, lights.min(frames), LIGHT_LATENTS))
+        };
         (options.decode_chunk, self.model.tile) = plan(size, self.told.memory, &ways, takes, watch)?;
         if let Some(tile) = self.model.tile {
             watch.note(format!("pictures are encoded and decoded in tiles of {0}x{0} pixels", tile * vae.stride()));
@@ -109,7 +112,7 @@ impl Network for SvdInverse {
         let Conditions { frames, height, width, pixels, .. } = conditions;
         let pictures = whole(&pixels, [frames, height, width], self.0.model.stride());
         let size = [frames, pictures.height, pictures.width];
-        let options = self.0.plan(steps, [1.0; 2], size, watch)?;
+        let options = self.0.plan(steps, [1.0; 2], size, 0, watch)?;
         let Asked { model, told, encoded } = &self.0;
         let noise = self.0.noise(key.seed, size)?;
         let latents = encoded.of(&pictures, |pictures| model.encode(pictures));
@@ -134,13 +137,15 @@ impl Painter for SvdForward {
         let shape = [scene.frames, scene.height, scene.width];
         let stride = self.0.model.stride();
         let size = [scene.frames, scene.height.next_multiple_of(stride), scene.width.next_multiple_of(stride)];
-        let options = self.0.plan(steps, self.0.told.guidance.unwrap_or(GUIDANCE), size, watch)?;
+        let lights = if still(&scene.to_map) { 1 } else { scene.frames };
+        let options = self.0.plan(steps, self.0.told.guidance.unwrap_or(GUIDANCE), size, lights, watch)?;
         let Asked { model, encoded, .. } = &self.0;
+        let encode = |pictures: &Volume| encoded.of(pictures, |pictures| model.encode_scaled(pictures));
         let mut conditions: Option<Volume> = None;
         // The order of the channels, which is not that of the files on disk.
         for pass in [Pass::Albedo, Pass::Normal, Pass::Depth, Pass::Roughness, Pass::Metallic] {
             watch.check()?;
-            let one = encoded.of(&whole(&(scene.picture)(pass), shape, stride), |pictures| model.encode_scaled(pictures));
+            let one = encode(&whole(&(scene.picture)(pass), shape, stride));
             conditions = Some(match conditions {
                 None => one,
                 Some(all) => all.beside(&one),
@@ -151,7 +156,8 @@ impl Painter for SvdForward {
         let Some(light) = scene.light else {
             return Err(Fault::new("models of the SVD family cannot make up a light", "give one with --light"));
         };
-        let tokens = model.light(&svd_light(light, LIGHT_LATENTS * pixels, &scene.to_map), scene.frames)?;
+        let latents = Model::light_latents(&svd_light(light, LIGHT_LATENTS * pixels, &scene.to_map), encode);
+        let tokens = model.light(&latents, scene.frames)?;
         let noise = self.0.noise(key.seed, size)?;
         let latents = model.render(&conditions, &tokens, &noise, &options, &mut |_, _| watch.check())?;
         let decoded = model.decode(&latents, options.decode_chunk);
@@ -159,11 +165,15 @@ impl Painter for SvdForward {
     }
 }
 
+/// Whether all frames see the same light.
+fn still(to_map: &[Mat3]) -> bool {
+    to_map.windows(2).all(|pair| pair[0] == pair[1])
+}
+
 /// The three pictures of the light, `size × size` pixels 0..1, for every frame, or for one where all frames have the same. `to_map` takes a direction of each
 /// frame's camera space into the map's frame. Their centre looks along +Z, behind the camera.
 pub fn svd_light(light: &LightMap, size: usize, to_map: &[Mat3]) -> LightVolumes {
-    let still = to_map.windows(2).all(|pair| pair[0] == pair[1]);
-    let frames = if still { &to_map[..to_map.len().min(1)] } else { to_map };
+    let frames = if still(to_map) { &to_map[..to_map.len().min(1)] } else { to_map };
     let (mut low, mut logarithmic) = (Vec::new(), Vec::new());
     for to_map in frames {
         let pictures = light.pictures(size, size, *to_map);

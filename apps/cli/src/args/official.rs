@@ -23,10 +23,10 @@ pub struct Official {
     /// Take the noise from this safetensors file (svd: frames, channels, height, width of the latents; cosmos: channels first) instead of torch's CPU numbers
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = "Official networks")]
     pub noise: Option<PathBuf>,
-    /// Memory that a run may take, such as 8G: where that needs it, fewer frames are decoded together (svd), and pictures in tiles
+    /// Memory that a run may take, such as 8G: where that needs it, fewer frames are decoded together (svd), pictures in tiles, and numbers kept in bf16 (cosmos)
     #[arg(long, value_name = "BYTES", value_parser = bytes, help_heading = "Official networks")]
     pub memory: Option<u64>,
-    /// cosmos: numbers to compute with; bf16 rounds as its makers' tools do, f32 does not [default: bf16]
+    /// cosmos: in what numbers are kept; bf16 rounds as its makers' tools do and takes half the memory [default: bf16; with --memory f32 where it fits]
     #[arg(long, value_enum, help_heading = "Official networks")]
     pub precision: Option<Precision>,
     /// svd: how much of the LoRA is applied that comes with the forward model [default: 0.25]

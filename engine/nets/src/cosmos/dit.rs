@@ -7,10 +7,10 @@ use super::{
     rows::{each, gated, gelu, modulate, rms, silu},
 };
 use crate::Store;
-use rayon::prelude::*;
+use half::bf16;
 use relight_checkpoint::Checkpoint;
 use relight_file::Result;
-use relight_tensor::{Heads, Volume, attend, linear};
+use relight_tensor::{Heads, Number, Volume, attend, linear};
 use std::sync::Arc;
 
 /// In which precision activations are kept.
@@ -18,9 +18,19 @@ use std::sync::Arc;
 pub enum Precision {
     /// f32 throughout.
     Single,
-    /// Rounded to bf16 after every operation, as in the official pipeline; sums inside an operation stay f32.
+    /// bf16 after every operation, as in the official pipeline; sums inside an operation stay f32. Tokens take half the memory.
     #[default]
     Bfloat,
+}
+
+impl Precision {
+    /// Bytes of a number of a token.
+    pub const fn bytes(self) -> usize {
+        match self {
+            Self::Single => 4,
+            Self::Bfloat => 2,
+        }
+    }
 }
 
 /// A diffusion transformer whose weights stay in the mapped file: a matrix is read when it is used and leaves memory after that.
@@ -73,9 +83,9 @@ impl Dit {
         let fold = |block: usize| {
             let name = format!("net.blocks.block{block}.blocks.1.block.attn");
             let mut value = vec![0.0; d];
-            self.product(&format!("{name}.to_v.0.weight"), &row, &mut value);
+            self.vector(&format!("{name}.to_v.0.weight"), &row, &mut value);
             let mut out = vec![0.0; d];
-            self.product(&format!("{name}.to_out.0.weight"), &value, &mut out);
+            self.vector(&format!("{name}.to_out.0.weight"), &value, &mut out);
             out
         };
         Context((0..c.blocks).map(fold).collect())
@@ -91,11 +101,28 @@ impl Dit {
     }
 
     /// [`Dit::run`] that shows `seen` its intermediate numbers: `x_embed` the tokens, `affline_emb` and `adaln_lora` the noise level's embeddings,
-    /// `block0_fa`, `block0_ca`, `block0_mlp` and so on the tokens after each part of a block, `final_layer` the patches.
+    /// `block0_fa`, `block0_ca`, `block0_mlp` and so on the tokens after each part of a block, `final_layer` the patches. Tokens that are kept in bf16 are not
+    /// shown.
     ///
     /// # Panics
     /// As there.
     pub fn run_seen(&self, x: &Volume, condition: &Volume, time: f32, fps: f32, context: &Context, seen: &mut dyn FnMut(&str, &[f32])) -> Volume {
+        match self.precision {
+            Precision::Single => self.run_in::<f32>(x, condition, time, fps, context, seen),
+            Precision::Bfloat => self.run_in::<bf16>(x, condition, time, fps, context, seen),
+        }
+    }
+
+    /// [`Dit::run_seen`] with tokens kept in one format.
+    fn run_in<N: Number>(
+        &self,
+        x: &Volume,
+        condition: &Volume,
+        time: f32,
+        fps: f32,
+        context: &Context,
+        seen: &mut dyn FnMut(&str, &[f32]),
+    ) -> Volume {
         let (c, d) = (&self.config, self.config.width);
         assert!(x.channels == c.outputs && condition.channels == c.conditions, "channels of latents and conditions");
         assert!(x.shape()[..3] == condition.shape()[..3] && x.height.is_multiple_of(2) && x.width.is_multiple_of(2), "even sizes, the same for both");
@@ -107,44 +134,51 @@ impl Dit {
         let rope = Rope::new(c.head, grid, fps, self.angles);
         let places = Sinusoids::new(d, grid, self.precision == Precision::Bfloat);
         let (emb, shared) = self.time(time, seen);
-        let mut stream = self.embed(x, condition, grid);
-        seen("x_embed", &stream);
-        let mut scratch: [Vec<f32>; 4] = Default::default();
-        scratch.iter_mut().for_each(|s| s.resize(tokens * d, 0.0));
+        let mut show = |what: &str, tokens: &[N]| {
+            if let Some(tokens) = N::single(tokens) {
+                seen(what, tokens);
+            }
+        };
+        let mut stream: Vec<N> = self.embed(x, condition, grid);
+        show("x_embed", &stream);
+        let mut scratch: [Vec<N>; 4] = Default::default();
+        scratch.iter_mut().for_each(|s| s.resize(tokens * d, N::default()));
         for block in 0..c.blocks {
             let name = format!("net.blocks.block{block}.blocks");
             each(&mut stream, d, |token, row| places.add(token, row));
-            self.round(&mut stream);
             let parts: [Vec<f32>; 3] = [0, 1, 2].map(|part| self.modulation(&format!("{name}.{part}"), &emb, &shared));
             self.attention(&format!("{name}.0.block.attn"), &parts[0], &rope, &mut stream, &mut scratch);
-            seen(&format!("block{block}_fa"), &stream);
+            show(&format!("block{block}_fa"), &stream);
             if let Some(constant) = context.0.get(block) {
                 let update: Vec<f32> = parts[1][2 * d..].iter().zip(constant).map(|(gate, x)| gate * x).collect();
                 each(&mut stream, d, |_, row| row.iter_mut().zip(&update).for_each(|(x, update)| *x += update));
-                self.round(&mut stream);
             }
-            seen(&format!("block{block}_ca"), &stream);
+            show(&format!("block{block}_ca"), &stream);
             self.perceptron(&format!("{name}.2.block"), &parts[2], &mut stream, &mut scratch);
-            seen(&format!("block{block}_mlp"), &stream);
+            show(&format!("block{block}_mlp"), &stream);
         }
         let shift = self.modulation("net.final_layer", &emb, &shared[..2 * d]);
         modulate(&stream, &shift[..d], &shift[d..], &mut scratch[0]);
-        self.round(&mut scratch[0]);
-        let mut patches = vec![0.0; tokens * 4 * c.outputs];
+        let mut patches = vec![N::default(); tokens * 4 * c.outputs];
         self.product("net.final_layer.linear.weight", &scratch[0], &mut patches);
-        seen("final_layer", &patches);
+        show("final_layer", &patches);
         self.place(&patches, x.shape())
     }
 
-    /// `out = x · Wᵀ`, rounded.
-    fn product(&self, key: &str, x: &[f32], out: &mut [f32]) {
+    /// `out = x · Wᵀ`, in the format of the tokens.
+    fn product<N: Number>(&self, key: &str, x: &[N], out: &mut [N]) {
         self.store.with_matrix(key, |matrix| linear(self.store.level, x, matrix, None, out));
+    }
+
+    /// The same of a vector, rounded.
+    fn vector(&self, key: &str, x: &[f32], out: &mut [f32]) {
+        self.product(key, x, out);
         self.round(out);
     }
 
     fn round(&self, numbers: &mut [f32]) {
         if self.precision == Precision::Bfloat {
-            numbers.par_chunks_mut(1 << 14).for_each(|part| part.iter_mut().for_each(|x| *x = bf(*x)));
+            numbers.iter_mut().for_each(|x| *x = bf(*x));
         }
     }
 
@@ -155,11 +189,11 @@ impl Dit {
         let mut first = time_embedding(time, d);
         self.round(&mut first);
         let mut hidden = vec![0.0; d];
-        self.product("net.t_embedder.1.linear_1.weight", &first, &mut hidden);
+        self.vector("net.t_embedder.1.linear_1.weight", &first, &mut hidden);
         hidden.iter_mut().for_each(|x| *x = silu(*x));
         self.round(&mut hidden);
         let mut shared = vec![0.0; 3 * d];
-        self.product("net.t_embedder.1.linear_2.weight", &hidden, &mut shared);
+        self.vector("net.t_embedder.1.linear_2.weight", &hidden, &mut shared);
         seen("adaln_lora", &shared);
         rms(&mut first, &self.store.numbers("net.affline_norm.weight"));
         self.round(&mut first);
@@ -172,19 +206,19 @@ impl Dit {
     /// Shift, scale (and gate) of a part, one after the other.
     fn modulation(&self, name: &str, emb: &[f32], shared: &[f32]) -> Vec<f32> {
         let mut low = vec![0.0; self.config.lora];
-        self.product(&format!("{name}.adaLN_modulation.1.weight"), emb, &mut low);
+        self.vector(&format!("{name}.adaLN_modulation.1.weight"), emb, &mut low);
         let mut out = vec![0.0; shared.len()];
-        self.product(&format!("{name}.adaLN_modulation.2.weight"), &low, &mut out);
+        self.vector(&format!("{name}.adaLN_modulation.2.weight"), &low, &mut out);
         out.iter_mut().zip(shared).for_each(|(x, shared)| *x += shared);
         self.round(&mut out);
         out
     }
 
     /// Tokens of 2×2 pixels: channels slowest, then rows, then columns of the patch.
-    fn embed(&self, x: &Volume, condition: &Volume, grid: [usize; 3]) -> Vec<f32> {
+    fn embed<N: Number>(&self, x: &Volume, condition: &Volume, grid: [usize; 3]) -> Vec<N> {
         let (c, [_, rows, columns]) = (&self.config, grid);
         let tokens: usize = grid.iter().product();
-        let mut patches = vec![0.0; tokens * c.columns()];
+        let mut patches = vec![N::default(); tokens * c.columns()];
         each(&mut patches, c.columns(), |token, patch| {
             let (t, y, column) = (token / (rows * columns), token / columns % rows, token % columns);
             for (corner, (dy, dx)) in [(0, 0), (0, 1), (1, 0), (1, 1)].into_iter().enumerate() {
@@ -194,14 +228,13 @@ impl Dit {
                 numbers.enumerate().for_each(|(channel, number)| patch[channel * 4 + corner] = *number);
             }
         });
-        self.round(&mut patches);
-        let mut stream = vec![0.0; tokens * c.width];
+        let mut stream = vec![N::default(); tokens * c.width];
         self.product("net.x_embedder.proj.1.weight", &patches, &mut stream);
         stream
     }
 
     /// Pixels of the final patches, whose order is rows, columns, channels.
-    fn place(&self, patches: &[f32], shape: [usize; 4]) -> Volume {
+    fn place<N: Number>(&self, patches: &[N], shape: [usize; 4]) -> Volume {
         let mut out = Volume::zeros(shape);
         let [_, height, width, channels] = shape;
         let per_row = width / 2;
@@ -209,42 +242,37 @@ impl Dit {
             let (t, y, x) = (pixel / (height * width), pixel / width % height, pixel % width);
             let token = (t * height / 2 + y / 2) * per_row + x / 2;
             let corner = (y % 2) * 2 + x % 2;
-            numbers.copy_from_slice(&patches[(token * 4 + corner) * channels..][..channels]);
+            N::widen(&patches[(token * 4 + corner) * channels..][..channels], numbers);
         }
         out
     }
 
     /// Full self-attention over all tokens of the window.
-    fn attention(&self, name: &str, modulation: &[f32], rope: &Rope, stream: &mut [f32], scratch: &mut [Vec<f32>; 4]) {
+    fn attention<N: Number>(&self, name: &str, modulation: &[f32], rope: &Rope, stream: &mut [N], scratch: &mut [Vec<N>; 4]) {
         let (d, head) = (self.config.width, self.config.head);
         let [h, q, k, v] = scratch;
         modulate(stream, &modulation[..d], &modulation[d..2 * d], h);
-        self.round(h);
         for (part, out) in [("q", &mut *q), ("k", &mut *k), ("v", &mut *v)] {
             self.product(&format!("{name}.to_{part}.0.weight"), h, out);
         }
         for (part, out) in [("q", &mut *q), ("k", &mut *k)] {
             let gain = self.store.numbers(format!("{name}.to_{part}.1.weight"));
             each(out, d, |_, row| row.chunks_exact_mut(head).for_each(|numbers| rms(numbers, &gain)));
-            self.round(out);
             each(out, d, |token, row| row.chunks_exact_mut(head).for_each(|numbers| rope.turn(token, numbers)));
-            self.round(out);
         }
         let shape = Heads { heads: d / head, dim: head, scale: (head as f32).sqrt().recip() };
         attend(self.store.level, shape, 1, q, k, v, h);
-        self.round(h);
         self.product(&format!("{name}.to_out.0.weight"), h, q);
         gated(stream, &modulation[2 * d..], q);
-        self.round(stream);
     }
 
     /// Two layers with a GELU between, as many tokens at a time as have room in a scratch of the stream's size: with four times as many hidden numbers, a quarter.
-    fn perceptron(&self, name: &str, modulation: &[f32], stream: &mut [f32], scratch: &mut [Vec<f32>; 4]) {
+    fn perceptron<N: Number>(&self, name: &str, modulation: &[f32], stream: &mut [N], scratch: &mut [Vec<N>; 4]) {
         let d = self.config.width;
         let [h, hidden, ..] = scratch;
         let mut own = Vec::new();
-        let hidden: &mut [f32] = if hidden.len() < self.config.hidden {
-            own.resize(self.config.hidden, 0.0);
+        let hidden: &mut [N] = if hidden.len() < self.config.hidden {
+            own.resize(self.config.hidden, N::default());
             &mut own
         } else {
             hidden
@@ -254,13 +282,10 @@ impl Dit {
             let rows = stream.len() / d;
             let (h, hidden) = (&mut h[..rows * d], &mut hidden[..rows * self.config.hidden]);
             modulate(stream, &modulation[..d], &modulation[d..2 * d], h);
-            self.round(h);
             self.product(&format!("{name}.layer1.weight"), h, hidden);
             gelu(hidden);
-            self.round(hidden);
             self.product(&format!("{name}.layer2.weight"), hidden, h);
             gated(stream, &modulation[2 * d..], h);
-            self.round(stream);
         }
     }
 }

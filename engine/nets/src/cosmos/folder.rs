@@ -1,6 +1,6 @@
 //! A Cosmos network from a folder as published.
 
-use super::{Clue, Context, Dit, SHRINK, Statistics, Tokenizer, memory};
+use super::{Clue, Context, Dit, Precision, SHRINK, Statistics, Tokenizer, memory};
 use crate::{Kind, Peak, tiles::in_tiles};
 use relight_checkpoint::Checkpoint;
 use relight_file::{Fault, Result};
@@ -102,9 +102,9 @@ impl Cosmos {
         self.tokenizer.latent_shape(frames, height, width)
     }
 
-    /// Peak memory of a run over `frames` of `height × width` pixels with the tokenizer in tiles of `tile` latents across.
-    pub fn peak(&self, size: [usize; 3], tile: Option<usize>) -> Peak {
-        memory::peak(self.dit.config(), self.tokenizer.config(), size, rayon::current_num_threads(), self.dit.mapped(), tile)
+    /// Peak memory of a run over [frames, height, width] pixels with tokens in `precision` and the tokenizer in tiles of `tile` latents across.
+    pub fn peak(&self, size: [usize; 3], precision: Precision, tile: Option<usize>) -> Peak {
+        memory::peak(self.dit.config(), self.tokenizer.config(), size, rayon::current_num_threads(), self.dit.mapped(), precision, tile)
     }
 
     /// What the inverse network is asked: `map` of the clip whose latents these are.

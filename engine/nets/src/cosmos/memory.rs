@@ -1,6 +1,6 @@
 //! How much memory a run takes, from the shapes alone.
 
-use super::{DitConfig, SHRINK, TokenizerConfig};
+use super::{DitConfig, Precision, SHRINK, TokenizerConfig};
 use crate::Peak;
 
 /// Bytes of a number.
@@ -14,21 +14,30 @@ const REST: u64 = 6 << 20;
 /// - `transformer`: the stream and four tensors of its size, the keys and values of a few heads, and a matrix of weights;
 /// - `decoder`: latents to pictures.
 ///
-/// `size` is [frames, height, width] in pixels, `threads` what kernels run with, `mapped` the bytes of the largest stored matrix, `tile` the latents across a
-/// tile of the tokenizer, if it goes over tiles.
-pub fn peak(dit: &DitConfig, tokenizer: &TokenizerConfig, size: [usize; 3], threads: usize, mapped: usize, tile: Option<usize>) -> Peak {
+/// `size` is [frames, height, width] in pixels, `threads` what kernels run with, `mapped` the bytes of the largest stored matrix, `precision` that of the
+/// tokens, `tile` the latents across a tile of the tokenizer, if it goes over tiles.
+pub fn peak(
+    dit: &DitConfig,
+    tokenizer: &TokenizerConfig,
+    size: [usize; 3],
+    threads: usize,
+    mapped: usize,
+    precision: Precision,
+    tile: Option<usize>,
+) -> Peak {
     let numbers = |count: usize| count as u64 * NUMBER;
     let [frames, height, width] = size;
     let latent_frames = (frames.max(1) - 1) / SHRINK + 1;
     let latents = latent_frames * (height / SHRINK) * (width / SHRINK);
     let tokens = latents / 4;
-    let stream = 5 * numbers(tokens * dit.width);
+    let kept = |count: usize| (count * precision.bytes()) as u64;
+    let stream = 5 * kept(tokens * dit.width);
     // The keys and values of as many heads as there are threads.
     let packed = 2 * numbers(threads.min(dit.width / dit.head) * tokens.next_multiple_of(16) * dit.head.next_multiple_of(16));
     // Patches go in before there is more than the stream.
-    let patches = numbers(tokens * (dit.width + dit.columns()));
-    // The state, its scaled copy, the answers; conditions.
-    let held = numbers(latents * (dit.outputs * 6 + dit.conditions));
+    let patches = kept(tokens * (dit.width + dit.columns()));
+    // The state, its scaled copy, the answers; conditions, and the latents that they were made of.
+    let held = numbers(latents * (dit.outputs * 6 + 2 * dit.conditions));
     // Attention needs no matrix, and matrices no packed keys.
     let transformer = patches.max(stream + packed.max(mapped as u64)) + held + REST;
 

@@ -1,6 +1,7 @@
 //! What happens to tokens between the matrices.
 
 use rayon::prelude::*;
+use relight_tensor::Number;
 
 /// Keeps normalisations finite; the official modules' own.
 const EPSILON: f32 = 1e-6;
@@ -18,16 +19,19 @@ fn sum(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 }
 
 /// `LayerNorm(x) · (1 + scale) + shift` for every row, without learned gains (Ba et al. 2016; Peebles & Xie 2023).
-pub(crate) fn modulate(x: &[f32], shift: &[f32], scale: &[f32], out: &mut [f32]) {
+pub(crate) fn modulate<N: Number>(x: &[N], shift: &[f32], scale: &[f32], out: &mut [N]) {
     let width = shift.len();
     out.par_chunks_mut(ROWS * width).zip(x.par_chunks(ROWS * width)).for_each(|(out, x)| {
+        let mut row = vec![0.0; width];
         for (out, x) in out.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
-            let mean = sum(x, |x| x) / width as f32;
-            let variance = sum(x, |x| (x - mean) * (x - mean)) / width as f32;
+            N::widen(x, &mut row);
+            let mean = sum(&row, |x| x) / width as f32;
+            let variance = sum(&row, |x| (x - mean) * (x - mean)) / width as f32;
             let factor = (variance + EPSILON).sqrt().recip();
-            for (((out, x), shift), scale) in out.iter_mut().zip(x).zip(shift).zip(scale) {
-                *out = (x - mean) * factor * (1.0 + scale) + shift;
+            for ((x, shift), scale) in row.iter_mut().zip(shift).zip(scale) {
+                *x = (*x - mean) * factor * (1.0 + scale) + shift;
             }
+            N::narrow(&row, out);
         }
     });
 }
@@ -39,19 +43,19 @@ pub(crate) fn rms(row: &mut [f32], gain: &[f32]) {
 }
 
 /// `x += gate · update` for every row.
-pub(crate) fn gated(x: &mut [f32], gate: &[f32], update: &[f32]) {
+pub(crate) fn gated<N: Number>(x: &mut [N], gate: &[f32], update: &[N]) {
     let width = gate.len();
     x.par_chunks_mut(ROWS * width).zip(update.par_chunks(ROWS * width)).for_each(|(x, update)| {
         for (x, update) in x.chunks_exact_mut(width).zip(update.chunks_exact(width)) {
-            x.iter_mut().zip(gate).zip(update).for_each(|((x, gate), update)| *x += gate * update);
+            x.iter_mut().zip(gate).zip(update).for_each(|((x, gate), update)| *x = N::nearest(x.wide() + gate * update.wide()));
         }
     });
 }
 
 /// `f(number of the row, row)` for every row of `width` numbers.
-pub(crate) fn each(x: &mut [f32], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
+pub(crate) fn each<N: Number>(x: &mut [N], width: usize, f: impl Fn(usize, &mut [f32]) + Sync) {
     x.par_chunks_mut(ROWS * width).enumerate().for_each(|(part, rows)| {
-        rows.chunks_exact_mut(width).enumerate().for_each(|(i, row)| f(part * ROWS + i, row));
+        N::change(rows, |rows| rows.chunks_exact_mut(width).enumerate().for_each(|(i, row)| f(part * ROWS + i, row)));
     });
 }
 
@@ -61,8 +65,9 @@ pub(crate) fn silu(x: f32) -> f32 {
 }
 
 /// Gaussian error linear unit, `x · Φ(x)` with the exact normal distribution (Hendrycks & Gimpel 2016), in place.
-pub(crate) fn gelu(x: &mut [f32]) {
-    x.par_chunks_mut(1 << 14).for_each(|part| part.iter_mut().for_each(|x| *x *= 0.5 + 0.5 * erf(*x * std::f32::consts::FRAC_1_SQRT_2)));
+pub(crate) fn gelu<N: Number>(x: &mut [N]) {
+    let one = |x: f32| x * (0.5 + 0.5 * erf(x * std::f32::consts::FRAC_1_SQRT_2));
+    x.par_chunks_mut(1 << 14).for_each(|part| N::change(part, |part| part.iter_mut().for_each(|x| *x = one(*x))));
 }
 
 /// The error function to 2e-7: Abramowitz & Stegun 7.1.26 is too coarse near 0, so its integral's continued form x·P(x²)/Q(x²) on |x| < 4 is used, with the

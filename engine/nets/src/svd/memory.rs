@@ -11,8 +11,9 @@ const NUMBER: u64 = 4;
 const REST: u64 = 24 << 20;
 
 /// What windows of `frames` pictures of `height × width` pixels take that are decoded in chunks of `chunk` frames and tiles of `tile` latents across: one
-/// frame in the encoder, all frames in the UNet, one chunk in the decoder. The pictures themselves are counted by who holds them.
-pub fn peak(unet: &UnetConfig, vae: &VaeConfig, [frames, height, width]: [usize; 3], chunk: usize, tile: Option<usize>) -> Peak {
+/// frame in the encoder, all frames in the UNet, one chunk in the decoder. The pictures themselves are counted by who holds them. `mapped` is the bytes of the
+/// UNet's largest matrix as it is stored.
+pub fn peak(unet: &UnetConfig, vae: &VaeConfig, [frames, height, width]: [usize; 3], chunk: usize, tile: Option<usize>, mapped: usize) -> Peak {
     let (rows, columns) = (height / vae.stride(), width / vae.stride());
     // Noise, latents, what is asked and conditions.
     let held = REST + maps(3, frames * rows * columns * unet.in_channels);
@@ -22,7 +23,20 @@ pub fn peak(unet: &UnetConfig, vae: &VaeConfig, [frames, height, width]: [usize;
     let decoded = chunk.min(frames);
     // The first block of the finest level takes the coarser level's channels. What is decoded waits.
     let decoder = residual(decoded, pixels, second, first) + maps(3, frames * height * width);
-    Peak::new([("encoder", held + maps(3, pixels * first)), ("UNet", held + network(unet, frames, rows, columns)), ("decoder", held + decoder)])
+    Peak::new([
+        ("encoder", held + maps(3, pixels * first)),
+        ("UNet", held + network(unet, frames, rows, columns, mapped)),
+        ("decoder", held + decoder),
+    ])
+}
+
+/// What the tokens of a light take that is `lights` different ones over the frames, seen in pictures of `latents` latents across; none for networks that see no
+/// light.
+pub fn light_tokens(unet: &UnetConfig, lights: usize, latents: usize) -> u64 {
+    if unet.domains.is_some() {
+        return 0;
+    }
+    unet.context.iter().enumerate().map(|(level, channels)| maps(lights, (latents >> level).pow(2) * channels)).sum()
 }
 
 fn maps(count: usize, numbers: usize) -> u64 {
@@ -39,7 +53,7 @@ fn residual(frames: usize, pixels: usize, inputs: usize, outputs: usize) -> u64 
 }
 
 /// Feature maps of the UNet where they are largest: at some level on the way up, whose finer levels' skips wait.
-fn network(unet: &UnetConfig, frames: usize, rows: usize, columns: usize) -> u64 {
+fn network(unet: &UnetConfig, frames: usize, rows: usize, columns: usize, mapped: usize) -> u64 {
     let levels = unet.channels.len();
     let pixels = |level: usize| (rows >> level) * (columns >> level);
     let mut waiting = 0;
@@ -53,7 +67,8 @@ fn network(unet: &UnetConfig, frames: usize, rows: usize, columns: usize) -> u64
         let transformer = if looks { (8 * one).max(3 * one + hidden) } else { 0 };
         let before = unet.channels[(level + 1).min(levels - 1)];
         let skips = unet.layers[level] as u64 * one;
-        most = most.max(waiting + skips + transformer.max(residual(frames, pixels(level), before + channels, channels)));
+        let matrix = maps(9, (before + channels) * channels).min(mapped as u64);
+        most = most.max(waiting + skips + matrix + transformer.max(residual(frames, pixels(level), before + channels, channels)));
         // What the level leaves for the way up: the output of every block, and of the layer before them.
         waiting += skips + maps(frames, pixels(level) * unet.channels[level.saturating_sub(1)]);
     }

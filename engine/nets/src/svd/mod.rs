@@ -4,7 +4,6 @@
 //! tensors; a [`crate::Store`] has the numbers. [`Model`] runs the official pipelines over them.
 
 mod attention;
-mod clips;
 mod config;
 mod env_encoder;
 mod folder;
@@ -22,12 +21,11 @@ mod transformer;
 mod unet;
 mod vae;
 
-pub use clips::{ChunkMode, chunks, folder_key, webdataset_key};
 pub use config::{EnvConfig, UnetConfig, VaeConfig};
 pub use env_encoder::EnvEncoder;
 pub use folder::{LORA_SCALE, find_model, tables, weights_of};
 pub use lora::Lora;
-pub use memory::peak;
+pub use memory::{light_tokens, peak};
 pub use model::{LightVolumes, Model, Options, Part};
 pub use picture::{over_black, resize, work_size};
 pub use scheduler::Scheduler;

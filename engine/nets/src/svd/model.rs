@@ -86,21 +86,20 @@ impl Model {
         latents
     }
 
-    /// Tokens of the light for `frames` frames.
+    /// Tokens for `frames` frames of a light with these latents ([`Model::light_latents`]).
     ///
     /// # Errors
     /// The model has no environment encoder.
-    pub fn light(&self, light: &LightVolumes, frames: usize) -> Result<Context> {
-        let latents = self.light_latents(light);
+    pub fn light(&self, latents: &Volume, frames: usize) -> Result<Context> {
         let env = self.env.as_ref().ok_or_else(|| Fault::new("the model has no env_encoder", "give a folder of a forward model"))?;
-        let features = env.net.run(&env.store, &latents);
+        let features = env.net.run(&env.store, latents);
         Ok(Context(features.iter().map(|map| Tokens::of_pixels(map, frames)).collect()))
     }
 
-    /// Latents of the light's pictures, scaled, side by side: low, logarithmic, directions.
-    pub fn light_latents(&self, light: &LightVolumes) -> Volume {
-        let directions = self.encode_scaled(&light.directions);
-        let (low, logarithmic) = (self.encode_scaled(&light.low), self.encode_scaled(&light.logarithmic));
+    /// Latents of the light's pictures, scaled, side by side: low, logarithmic, directions. `encode` is [`Model::encode_scaled`], or gives what that gave before.
+    pub fn light_latents(light: &LightVolumes, encode: impl Fn(&Volume) -> Volume) -> Volume {
+        let directions = encode(&light.directions);
+        let (low, logarithmic) = (encode(&light.low), encode(&light.logarithmic));
         let repeated = directions.data.repeat(low.frames / directions.frames);
         let directions = Volume::new([low.frames, directions.height, directions.width, directions.channels], repeated);
         low.beside(&logarithmic).beside(&directions)

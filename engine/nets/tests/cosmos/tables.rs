@@ -1,7 +1,7 @@
 //! Tables of the full-size networks.
 
 use crate::fixture::{Fixture, close};
-use relight_diffusion::{Edm, c_noise, torch_noise};
+use relight_diffusion::{Edm, c_noise, torch_noise, torch_uniform};
 use relight_nets::cosmos::{Angles, Sinusoids, noise, rope_angles, time_embedding, to_bytes};
 
 fn rounded(x: f32) -> f32 {
@@ -113,8 +113,12 @@ fn noise_of_a_seed_equals_the_reference() {
                     close(&[mean as f32, variance.sqrt() as f32], &expected, 1e-5, &format!("mean and deviation of {key}"));
                 }
             }
-            // Uniform numbers, from which the others are made.
-            ["rand", ..] | ["official_noise", ..] => {}
+            ["rand", seed, count] => {
+                let found = torch_uniform(number(seed, "seed"), number(count, "n") as usize);
+                close(&found, &fixture.read(key), 0.0, key);
+            }
+            // Compared with the numbers whose mean and deviation they are.
+            ["official_noise", ..] => {}
             ["quant", ..] | ["rope7b", ..] | ["extra7b", ..] | ["tsinus4096", ..] | ["init_noise_sigma"] => {}
             [case, _] if case.starts_with('n') => {}
             _ => panic!("{key} is new"),

@@ -72,9 +72,10 @@ fn forward_pipeline_reference() {
     let conditions = encoded.reduce(|all, one| all.beside(&one)).unwrap();
     let light =
         LightVolumes { low: io.pixels("in.env_ldr", 1.0), logarithmic: io.pixels("in.env_log", 1.0), directions: io.pixels("in.env_nrm", 1.0) };
-    near("latents of the light", &model.light_latents(&light).to_planes(), &io.read("aux.env_latents12"), TOLERANCE);
+    let latents = Model::light_latents(&light, |pictures| model.encode_scaled(pictures));
+    near("latents of the light", &latents.to_planes(), &io.read("aux.env_latents12"), TOLERANCE);
     let noise = io.planes("in.noise");
-    let context = model.light(&light, noise.frames).unwrap();
+    let context = model.light(&latents, noise.frames).unwrap();
     for (level, tokens) in context.0.iter().enumerate() {
         let key = format!("aux.env_level{level}");
         near(&key, &tokens.sets[0], &io.planes(&key).data, TOLERANCE);
