@@ -65,8 +65,10 @@ fn inverse_forward_and_relight_with_official_folders() {
     let model = "--model cosmos:weights --size 32 --steps 2 --window 4 --overlap 2";
     let words = works(folder.path(), &format!("inverse clip.mp4 {model} --frames 6 -o gbuffer"));
     assert!(words.contains("4 frames of 48x32 at once take up to") && words.contains("transformer"), "{words}");
+    assert!(words.contains("its numbers in bf16"), "the official precision: {words}");
     assert_eq!(files(&folder.path().join("gbuffer")).len(), 6);
-    works(folder.path(), &format!("forward gbuffer --light map.exr --turn 90 {model} --guidance 0.5 -o out.%04d.png"));
+    let words = works(folder.path(), &format!("forward gbuffer --light map.exr --turn 90 {model} --guidance 0.5 --memory 8G -o out.%04d.png"));
+    assert!(words.contains("its numbers in f32"), "which fits: {words}");
     let (about, frames) = read(&folder.path().join("out.%04d.png"));
     assert_eq!((about.width, about.height, frames.len()), (64, 48, 6));
     assert!(frames.iter().all(|f| f.rgb.iter().all(|v| (0.0..=1.0).contains(v))) && frames[0].rgb != frames[3].rgb);

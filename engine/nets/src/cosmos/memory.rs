@@ -6,7 +6,7 @@ use crate::Peak;
 /// Bytes of a number.
 const NUMBER: u64 = 4;
 /// Panels and scratch of the matrix kernels, and the vectors of a network.
-const REST: u64 = 6 << 20;
+const REST: u64 = 5 << 20;
 
 /// What a clip takes; its pictures themselves are counted by who holds them.
 ///

@@ -7,8 +7,8 @@ use crate::{
 
 /// Bytes of a number.
 const NUMBER: u64 = 4;
-/// Packed panels of matrices, one layer's weights, and freed blocks that the allocator keeps.
-const REST: u64 = 24 << 20;
+/// Packed panels of matrices, scratch and one layer's vectors. Freed blocks of up to 32 MiB that an allocator may keep are not counted.
+const REST: u64 = 8 << 20;
 
 /// What windows of `frames` pictures of `height × width` pixels take that are decoded in chunks of `chunk` frames and tiles of `tile` latents across: one
 /// frame in the encoder, all frames in the UNet, one chunk in the decoder. The pictures themselves are counted by who holds them. `mapped` is the bytes of the
@@ -44,11 +44,12 @@ fn maps(count: usize, numbers: usize) -> u64 {
 }
 
 /// A residual block over space and one over time: its input, the input's normalisation and an output over space, where few frames may be worked on at a time
-/// beside the whole input and output; three outputs over time.
+/// beside the whole input and what is done of the output; three outputs over time.
 fn residual(frames: usize, pixels: usize, inputs: usize, outputs: usize) -> u64 {
     let together = (TOGETHER / (pixels * inputs).max(1)).max(1);
     let part = |frames: usize| maps(frames * pixels, 2 * inputs + outputs);
-    let spatial = if together >= frames { part(frames) } else { maps(frames * pixels, inputs + outputs) + part(together) };
+    let begun = |start: usize| maps(frames * pixels, inputs) + maps(start * pixels, outputs) + part(together.min(frames - start));
+    let spatial = if together >= frames { part(frames) } else { (0..frames).step_by(together).map(begun).max().unwrap_or(0) };
     spatial.max(maps(3 * frames, pixels * outputs))
 }
 
