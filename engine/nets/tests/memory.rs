@@ -96,7 +96,7 @@ fn svd_stages(folder: &Path, stages: &mut Stages) {
 }
 
 fn cosmos_stages(folder: &Path, stages: &mut Stages) {
-    let (frames, height, width) = (9, 384, 512);
+    let (frames, height, width) = (9, 448, 640);
     let dit = DitConfig { width: 512, head: 64, blocks: 1, hidden: 2048, cross: 64, lora: 32, ..DitConfig::full(16, 16) };
     let config = TokenizerConfig { stem: 32, widths: vec![64, 128, 128], blocks: 1, ..TokenizerConfig::full() };
     let encoder = checkpoint(&folder.join("encoder"), &encoder_keys(&config));
@@ -112,8 +112,8 @@ fn cosmos_stages(folder: &Path, stages: &mut Stages) {
     let latents = tokenizer.latent_shape(frames, height, width);
     stages.measure("decoder", whole.stage("decoder"), || tokenizer.decode(&numbers(latents)));
     // A sampling's state, its scaled copy, answers and conditions are there beside the network's own.
-    let x = numbers([6, 64, 64, 16]);
-    let peak = |precision| cosmos::peak(&dit, &config, [41, 512, 512], rayon::current_num_threads(), network.mapped(), precision, None);
+    let x = numbers([12, 64, 64, 16]);
+    let peak = |precision| cosmos::peak(&dit, &config, [89, 512, 512], rayon::current_num_threads(), network.mapped(), precision, None);
     let told = [Precision::Bfloat, Precision::Single].map(|precision| (precision, peak(precision).stage("transformer")));
     for (precision, computed) in told {
         network.precision = precision;
