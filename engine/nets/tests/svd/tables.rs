@@ -1,6 +1,6 @@
 //! Full-size tables: every key with its shape, none left over, no number read.
 
-use crate::fixture::shared;
+use crate::fixture::{Fixture, folder, shared};
 use relight_nets::{
     Table,
     svd::{EnvConfig, EnvEncoder, Unet, UnetConfig, Vae, VaeConfig},
@@ -43,4 +43,16 @@ fn full_size_tables_reference() {
     check("env_encoder", EnvEncoder::new(EnvConfig::parse("{}").unwrap()).table());
     let none = r#"{"in_channels": 8, "temporal_cross_attention_dim": null, "context_embedding_type": "clip"}"#;
     assert_eq!(Unet::new(UnetConfig::parse(none, None).unwrap()).table().count(), 1_474_262_186);
+}
+
+/// The files of the set hold what its manifest says.
+#[test]
+fn manifest_reference() {
+    let Some(words) = folder().and_then(|folder| fs::read_to_string(folder.join("manifest.json")).ok()) else { return };
+    let manifest: BTreeMap<String, BTreeMap<String, (String, Vec<usize>)>> = serde_json::from_str(&words).unwrap();
+    for (name, tensors) in manifest {
+        let Some(file) = Fixture::open(&name) else { continue };
+        let found: BTreeMap<&String, &Vec<usize>> = file.0.tensors().iter().map(|(key, entry)| (key, &entry.shape)).collect();
+        assert_eq!(found, tensors.iter().map(|(key, (_, shape))| (key, shape)).collect(), "{name}");
+    }
 }
