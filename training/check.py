@@ -12,10 +12,10 @@ import numpy as np
 import torch
 from safetensors.numpy import save_file
 
-from dataset import batch, forward_sample, inverse_sample, whole
+from dataset import batch, forward_sample, inverse_sample, lit, whole
 from evaluate import albedo_psnr
 from export import export, load
-from losses import LOSS
+from losses import LOSS, by_clip, mean
 from network import Small, config, depth_to_space, space_to_depth, tone, untone
 from shards import Folder
 
@@ -74,6 +74,19 @@ def check_samples(folder: Folder):
     assert all(np.array_equal(a[k], b[k]) for k in a)
 
 
+def check_light():
+    """A mixture of lights is as bright as its lights and holds both; one light is given as it is. A clip's mean is that of a batch of one."""
+    rgb = np.zeros((2, 1, 4, 4, 3), np.float32)
+    rgb[0, ..., :2, :], rgb[1, ..., 2:, :] = 2, 4
+    made = [lit(np.random.default_rng(i), rgb) for i in range(40)]
+    mixed = [m for m in made if (m > 0).all()]
+    assert 10 < len(mixed) < 30 and all(any(np.array_equal(m, one) for one in rgb) for m in made if not (m > 0).all())
+    assert 0.9 < np.mean(mixed) / np.mean(rgb) < 1.1
+    assert np.array_equal(lit(np.random.default_rng(0), rgb[:1]), rgb[0])
+    error, weight = torch.rand(3, 1, 4, 4, 2), torch.rand(3, 1, 4, 4)
+    assert torch.allclose(by_clip(error, weight), torch.stack([mean(error[i : i + 1], weight[i : i + 1]) for i in range(3)]))
+
+
 def check_time():
     """The three-tap time layer equals PyTorch's Conv1d, and a lone frame equals a window's frame without its neighbours."""
     net = Small(config("inverse", [8, 8, 8, 128], [1, 1, 1, 1]))
@@ -124,6 +137,7 @@ def main():
     guess = np.random.default_rng(0).uniform(0.1, 0.4, (1, 8, 8, 3))
     assert albedo_psnr(guess, guess * [0.5, 1.5, 2], np.ones((1, 8, 8), bool)) > 60
     check_layout()
+    check_light()
     check_time()
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "shards"

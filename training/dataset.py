@@ -65,6 +65,18 @@ def buffers(shard: Shard, window: Window, median: float):
     return encode(stack[..., :3]) * 2 - 1, normal, np.clip(stack[..., 6], -4, 4), stack[..., 7], stack[..., 8], alpha
 
 
+def lit(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
+    """[L, ...] pictures of one clip under L lights -> one picture: of one light, or half of the time of two at once, with other brightness
+    and tint. Light is additive, so the sum is a true picture of a light that was never rendered."""
+    first = rgb[int(rng.integers(0, len(rgb)))]
+    if len(rgb) < 2 or rng.random() < 0.5:
+        return first
+    level = [max(float(np.mean(picture, dtype=np.float64)), 1e-6) for picture in rgb]
+    share = rng.dirichlet(np.ones(len(rgb))) * np.mean(level) / level
+    tint = np.exp(rng.normal(0, 0.12, (len(rgb), 3)))
+    return sum(picture.astype(np.float32) * (s * t).astype(np.float32) for picture, s, t in zip(rgb, share, tint))
+
+
 def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False) -> dict:
     """Conditions [T,H,W,3], target x0 [T,H,W,9], weight [T,H,W]. `whole`: the full frame, not augmented."""
     shard = Shard(path)
@@ -74,7 +86,7 @@ def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     if front.any():
         z = np.where(alpha > 0, z - np.median(z[front]), 0)
     rgb = folder.rgb(path)
-    linear = window.scale(window.cut(rgb[int(rng.integers(0, len(rgb)))]))
+    linear = window.scale(window.cut(rgb[int(rng.integers(0, len(rgb)))] if whole else lit(rng, rgb)))
     if whole:
         picture = encode(linear)
     else:
