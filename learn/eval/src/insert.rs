@@ -2,7 +2,7 @@
 
 use crate::{
     Row, Table,
-    edits::kept,
+    edits::{kept, untouched},
     light::{SAMPLES, SEED, SIZE, as_camera},
     metric::{Codes, Mask, psnr},
 };
@@ -30,7 +30,8 @@ const COLUMNS: [&str; 5] = ["object_psnr", "shadow_psnr", "whole_psnr", "kept", 
 /// the forward renderer without and with its network), `traced` (what `relight insert` does), all under the true light; `traced_fit` under the light
 /// that was told from the picture; `same` is the truth with the input's noise: what noise leaves to be had. Columns: PSNR on the thing, where its
 /// presence changes the rest by more than 3 codes, over the whole foreground; and the share of the input's pixels, bit by bit: of those that no path
-/// of the truth brings together with the thing, and of those that it moves by less than half a code. `progress` is told the worlds done and may stop.
+/// of the truth brings together with the thing, neither their own nor those of neighbours within two pixels, and of those that it moves by less than
+/// half a code. `progress` is told the worlds done and may stop.
 ///
 /// # Errors
 /// The network cannot be built, or `progress` gives a fault.
@@ -94,6 +95,7 @@ impl Regions {
         let moved = |i: usize| (3 * i..3 * i + 3).map(|k| 255.0 * (a[k] - b[k]).abs()).fold(0.0, f32::max);
         // What is seen of the thing: where it fills the pixel and nothing is before it.
         let seen = |i: usize| layer.alpha[i] > 0.5 && (scene.alpha[i] < 0.5 || layer.depth[i] <= 1.01 * scene.depth[i]);
+        let untouched = untouched(input, same_noise, with.width);
         let free = |i: usize| layer.alpha[i] == 0.0 && with.alpha[i] > 0.5;
         let mask =
             |inside: &dyn Fn(usize) -> bool| Mask { width: with.width, height: with.height, inside: (0..with.alpha.len()).map(inside).collect() };
@@ -103,7 +105,7 @@ impl Regions {
             shadow: mask(&|i| free(i) && moved(i) > CHANGED),
             whole: Mask::of(with),
             quiet: [
-                (0..with.alpha.len()).filter(|i| free(*i) && input[3 * i..3 * i + 3] == same_noise[3 * i..3 * i + 3]).collect(),
+                (0..with.alpha.len()).filter(|i| free(*i) && untouched[*i]).collect(),
                 (0..with.alpha.len()).filter(|i| free(*i) && moved(*i) < UNCHANGED).collect(),
             ],
         }

@@ -3,6 +3,7 @@
 use crate::{dice::Dice, sky, take::Take, world::Kind};
 use relight_file::{Fault, Result};
 use relight_gbuffer::GBuffer;
+use relight_light::Environment;
 use relight_trace::Scene;
 use std::sync::Arc;
 
@@ -57,7 +58,17 @@ impl Absent {
         self.take.render(&scene, stream)
     }
 
-    /// The same without the thing.
+    /// The whole world's picture under another map, which is turned and scaled as its own is: only light that comes straight from the map to what is
+    /// seen, past walls and things in and out of the frame.
+    ///
+    /// # Errors
+    /// As [`Absent::with`].
+    pub fn straight(&mut self, map: Environment) -> Result<Vec<f32>> {
+        let scene = self.take.world.scene(0);
+        self.take.straight(&scene, map)
+    }
+
+    /// The same as [`Absent::with`] without the thing.
     ///
     /// # Errors
     /// As [`Absent::with`].

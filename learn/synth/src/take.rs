@@ -7,8 +7,9 @@ use crate::{
 };
 use relight_file::Result;
 use relight_gbuffer::{Camera, GBuffer};
-use relight_light::Light;
+use relight_light::{Environment, Light};
 use relight_trace::{MeshCache, Scene, Settings, Tracer};
+use std::sync::Arc;
 
 /// A procedural world, shapes and skies alone, with what sees it and what lights it.
 pub struct Take {
@@ -52,6 +53,13 @@ impl Take {
         let tracer = Tracer::with_cache(scene, &mut self.cache)?;
         let mut rendering = tracer.render(&self.camera, std::slice::from_ref(&self.light), &Settings { stream, ..self.settings });
         Ok((rendering.lights.remove(0), rendering.gbuffer))
+    }
+
+    /// The picture of a scene under `map`, turned and scaled as the take's own light, by light that comes straight from it to what is seen.
+    pub(crate) fn straight(&mut self, scene: &Scene, map: Environment) -> Result<Vec<f32>> {
+        let light = Light { map: Arc::new(map), ..self.light.clone() };
+        let settings = Settings { max_depth: 1, ..self.settings };
+        Ok(Tracer::with_cache(scene, &mut self.cache)?.render(&self.camera, &[light], &settings).lights.remove(0))
     }
 
     /// The buffers of a scene without its light, by at most so many paths a pixel.

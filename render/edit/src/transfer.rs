@@ -26,7 +26,7 @@ const WHOLE_CODES: f32 = 3.0;
 /// # Panics
 /// The sizes differ.
 pub fn transfer(input: &Frame, before: &Frame, after: &Frame, replaced: Option<&[f32]>) -> Frame {
-    transfer_glossy(input, before, after, replaced, None)
+    transfer_glossy(input, before, after, replaced, None, None)
 }
 
 /// Where things shine anew, and how much of the light of both renders is mirrored.
@@ -51,14 +51,17 @@ const MIRRORED: f32 = 0.15;
 /// `e = input/before`, `t` the diffuse share before. What was a mirror and becomes rough is the render; what was dull and becomes metal keeps
 /// the input's shading.
 ///
+/// `reach` tells where the change can be felt, one weight a pixel, 0..1 (1 everywhere where it is left out): at 0 the input stays, bit by bit, whatever
+/// the renders say. A network that looks at the whole frame moves pixels that no light joins to the change by up to two codes.
+///
 /// # Panics
 /// The sizes differ.
-pub fn transfer_glossy(input: &Frame, before: &Frame, after: &Frame, replaced: Option<&[f32]>, gloss: Option<Gloss>) -> Frame {
+pub fn transfer_glossy(input: &Frame, before: &Frame, after: &Frame, replaced: Option<&[f32]>, gloss: Option<Gloss>, reach: Option<&[f32]>) -> Frame {
     let count = input.width * input.height;
     for other in [before, after] {
         assert_eq!((other.width, other.height), (input.width, input.height), "renders have the input's size");
     }
-    assert!(replaced.is_none_or(|m| m.len() == count), "one number a pixel");
+    assert!(replaced.is_none_or(|m| m.len() == count) && reach.is_none_or(|r| r.len() == count), "one number a pixel");
     assert!(
         gloss.is_none_or(|g| g.weight.len() == count && [g.before, g.after].iter().all(|s| s.len() == 3 * count)),
         "one and three numbers a pixel"
@@ -68,9 +71,11 @@ pub fn transfer_glossy(input: &Frame, before: &Frame, after: &Frame, replaced: O
         let three = 3 * i..3 * i + 3;
         let m = replaced.map_or(0.0, |m| m[i].clamp(0.0, 1.0));
         let shine = gloss.map(|g| Shine { weight: g.weight[i].clamp(0.0, 1.0), before: &g.before[three.clone()], after: &g.after[three.clone()] });
-        let changed = change(pixel, &before.rgb[three.clone()], &after.rgb[three.clone()], shine.filter(|s| s.weight > 0.0));
+        let felt = reach.map_or(1.0, |r| r[i].clamp(0.0, 1.0));
+        let changed =
+            if felt > 0.0 { change(pixel, &before.rgb[three.clone()], &after.rgb[three.clone()], shine.filter(|s| s.weight > 0.0)) } else { None };
         if let Some(changed) = changed {
-            pixel.copy_from_slice(&changed);
+            pixel.iter_mut().zip(changed).for_each(|(p, c)| *p = if felt < 1.0 { *p + felt * (c - *p) } else { c });
         }
         if m > 0.0 {
             for (p, a) in pixel.iter_mut().zip(&after.rgb[three]) {
@@ -167,7 +172,10 @@ mod tests {
         let shares = |first: f32, rest: f32| [[first; 3], [rest; 3], [rest; 3]].concat();
         let (was, is) = (shares(1.0, 0.0), shares(1.0, 1.0));
         let gloss = Gloss { weight: &[1.0, 1.0, 0.0], before: &was, after: &is };
-        let out = transfer_glossy(&input, &before, &after, None, Some(gloss));
+        let out = transfer_glossy(&input, &before, &after, None, Some(gloss), None);
+        let near = transfer_glossy(&input, &before, &after, None, Some(gloss), Some(&[0.0, 0.5, 1.0]));
+        assert_eq!((&near.rgb[..3], near.rgb[6]), (&input.rgb[..3], out.rgb[6]), "what is out of reach stays");
+        assert!((near.rgb[3] - 0.5 * (input.rgb[3] + out.rgb[3])).abs() < 1e-6);
         assert!(out.rgb[0] < 0.31, "the highlight of before is gone: {}", out.rgb[0]);
         assert!((out.rgb[3] - 0.6 * 0.5f32.powf(0.8)).abs() < 5e-3, "{}", out.rgb[3]);
         assert!((out.rgb[6] - 0.3).abs() < 5e-3, "{}", out.rgb[6]);

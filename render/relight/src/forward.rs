@@ -82,7 +82,7 @@ impl Forward {
         if factor.is_finite() && factor > 0.0 { factor } else { 1.0 }
     }
 
-    /// [`Forward::stream`] with the specular part of every picture's light (0..1, 3 a pixel); none from networks that make pictures by themselves.
+    /// [`Forward::stream`] with what else is known of every picture.
     pub(crate) fn parts<'a, I>(&'a mut self, shots: I, exposure: f32, watch: &'a Watch) -> Box<dyn Iterator<Item = Result<Parts>> + 'a>
     where
         I: Iterator<Item = Result<Shot>> + 'a,
@@ -91,7 +91,7 @@ impl Forward {
         let network: Option<&mut dyn Network> = match &mut self.network {
             Some(Renderer::Paints(painter)) => {
                 let pictures = paint(&mut **painter, &self.map, self.work, size, shots, exposure, watch);
-                return Box::new(pictures.map(|frame| frame.map(|f| (f, None))));
+                return Box::new(pictures.map(|frame| frame.map(|frame| Parts { frame, known: None })));
             }
             Some(Renderer::Corrects(network)) => Some(&mut **network),
             None => None,
@@ -102,10 +102,11 @@ impl Forward {
         let windows =
             if process.network.is_some() { self.work.windows } else { crate::Windows { length: 1, overlap: 0, ..crate::Windows::default() } };
         Box::new(Windowed::new(lit, windows, watch, process).map(move |result| {
-            let (lit, tones) = result?;
+            let (mut lit, tones) = result?;
             Ok(watch.time(Stage::Forward, || {
-                let shine = lit.shine();
-                (lit.finish(tones), Some(shine))
+                let full = lit.full(shader, exposure);
+                let known = Known { shine: lit.shine(full.as_ref()), traced: lit.traced() };
+                Parts { frame: lit.finish(tones, full), known: Some(known) }
             }))
         }))
     }
@@ -116,7 +117,7 @@ impl Forward {
     where
         I: Iterator<Item = Result<Shot>> + 'a,
     {
-        Box::new(self.parts(shots, exposure, watch).map(|parts| parts.map(|(frame, _)| frame)))
+        Box::new(self.parts(shots, exposure, watch).map(|parts| parts.map(|parts| parts.frame)))
     }
 
     /// [`Forward::stream`] for a clip in memory.
@@ -129,8 +130,19 @@ impl Forward {
     }
 }
 
-/// A picture, and the specular part of its light.
-pub(crate) type Parts = (Frame, Option<Vec<f32>>);
+/// A picture, and what the shader knows of it; nothing where a network made it by itself.
+pub(crate) struct Parts {
+    pub frame: Frame,
+    pub known: Option<Known>,
+}
+
+/// What the shader knows of a picture.
+pub(crate) struct Known {
+    /// The specular part of its light, 0..1, 3 a pixel.
+    pub shine: Vec<f32>,
+    /// The ray-traced picture at the working size, premultiplied, which the network corrects.
+    pub traced: Plane,
+}
 
 /// A shot with its shading.
 struct Lit {
@@ -139,8 +151,6 @@ struct Lit {
     /// At working size.
     small: GBuffer,
     shading: Shading,
-    /// Split-sum shading alone at full size; absent where the working size is the full one.
-    full: Option<Shading>,
 }
 
 impl Lit {
@@ -148,24 +158,35 @@ impl Lit {
         let size = WorkSize::new(shot.buffers.width, shot.buffers.height, size);
         let small = shrink(&shot.buffers, size.width, size.height);
         let shading = shader.shade(&small, &shot.camera, shot.yaw, exposure, &shot.settings());
-        let whole = (size.width, size.height) == (shot.buffers.width, shot.buffers.height);
+        Self { shot, size, small, shading }
+    }
+
+    /// Split-sum shading alone at full size; none where the working size is the full one. Made when a frame is finished: the frames of a window wait
+    /// for one another, and would hold 52 bytes a pixel each of it.
+    fn full(&self, shader: &Shader, exposure: f32) -> Option<Shading> {
+        let shot = &self.shot;
+        let whole = (self.size.width, self.size.height) == (shot.buffers.width, shot.buffers.height);
         let plain = Settings { lamps: 0, directions: 0, reflections: 0, bounces: 0, ..Settings::preview() };
-        let full = (!whole).then(|| shader.shade(&shot.buffers, &shot.camera, shot.yaw, exposure, &plain));
-        Self { shot, size, small, shading, full }
+        (!whole).then(|| shader.shade(&shot.buffers, &shot.camera, shot.yaw, exposure, &plain))
     }
 
     /// What of the unshadowed light is specular, 0..1.
-    fn shine(&self) -> Vec<f32> {
-        let (shading, alpha) = self.full.as_ref().map_or((&self.shading, &self.small.alpha), |full| (full, &self.shot.buffers.alpha));
+    fn shine(&self, full: Option<&Shading>) -> Vec<f32> {
+        let (shading, alpha) = full.map_or((&self.shading, &self.small.alpha), |full| (full, &self.shot.buffers.alpha));
         let one = |(i, (specular, whole)): (usize, (&f32, &f32))| if *whole > 0.0 { (specular * alpha[i / 3] / whole).clamp(0.0, 1.0) } else { 0.0 };
         shading.specular.iter().zip(&shading.split_sum).enumerate().map(one).collect()
     }
 
+    /// The ray-traced picture, which nothing else needs from here on.
+    fn traced(&mut self) -> Plane {
+        Plane::new(self.size.width, self.size.height, 3, std::mem::take(&mut self.shading.ssrt))
+    }
+
     /// The picture from the tones of the working size, which are of light that is not premultiplied.
-    fn finish(self, tones: Vec<f32>) -> Frame {
+    fn finish(self, tones: Vec<f32>, full: Option<Shading>) -> Frame {
         let buffers = self.shot.buffers;
         let light: Vec<f32> = tones.into_iter().map(untone).collect();
-        let light = match self.full {
+        let light = match full {
             None => light,
             Some(full) => {
                 let full = straight(&full.split_sum, &buffers.alpha);

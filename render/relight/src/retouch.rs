@@ -1,8 +1,9 @@
 //! An edit or an insertion in the input's own light: the input, with what changes between two renders.
 
-use crate::{Forward, Shot, Stage, Watch};
-use relight_edit::{Gloss, transfer_glossy};
+use crate::{Forward, Shot, Stage, Watch, forward::Parts};
+use relight_edit::{Gloss, reach, transfer_glossy};
 use relight_file::Result;
+use relight_gbuffer::GBuffer;
 use relight_video::Frame;
 use std::{cell::RefCell, collections::VecDeque};
 
@@ -22,7 +23,27 @@ pub struct Change {
 }
 
 /// A change without its shots.
-type Rest = (Frame, Option<Vec<f32>>, Option<Vec<f32>>);
+struct Rest {
+    input: Frame,
+    replaced: Option<Vec<f32>>,
+    gloss: Option<Vec<f32>>,
+    /// 1 where the buffers themselves differ, which the working size may be too small to show.
+    altered: Vec<f32>,
+}
+
+/// 1 where two buffers differ, else 0, a pixel.
+fn altered(a: &GBuffer, b: &GBuffer) -> Vec<f32> {
+    let three = |a: &[f32], b: &[f32], i: usize| a[3 * i..3 * i + 3] != b[3 * i..3 * i + 3];
+    let one = |a: &[f32], b: &[f32], i: usize| a[i] != b[i];
+    let differs = |i: usize| {
+        three(&a.albedo, &b.albedo, i)
+            || three(&a.normal, &b.normal, i)
+            || [(&a.roughness, &b.roughness), (&a.metallic, &b.metallic), (&a.depth, &b.depth), (&a.alpha, &b.alpha)]
+                .iter()
+                .any(|(a, b)| one(a, b, i))
+    };
+    (0..a.alpha.len()).map(|i| if differs(i) { 1.0 } else { 0.0 }).collect()
+}
 
 /// Two forward renderers under the same light.
 pub struct Retouch {
@@ -45,9 +66,9 @@ impl<I: Iterator<Item = Result<Change>>> Ahead<I> {
         match self.source.next() {
             None => {}
             Some(Ok(Change { input, before, after, replaced, gloss })) => {
+                self.rest.push_back(Rest { input, replaced, gloss, altered: altered(&before.buffers, &after.buffers) });
                 self.before.push_back(Ok(before));
                 self.after.push_back(Ok(after));
-                self.rest.push_back((input, replaced, gloss));
             }
             Some(Err(fault)) => {
                 self.before.push_back(Err(fault.clone()));
@@ -59,7 +80,12 @@ impl<I: Iterator<Item = Result<Change>>> Ahead<I> {
 
 impl Retouch {
     /// The pictures of a stream of changes under the renderers' map times `exposure`, which is that of the input's light. All changes have
-    /// one size. Pixels that nothing influences are the input's, bit by bit; see [`transfer_glossy`].
+    /// one size.
+    ///
+    /// Pixels that nothing influences are the input's, bit by bit. Nothing influences a pixel whose own buffers stay as they are where none of the rays
+    /// that light it and its neighbours (three pixels each way, at the working size) meets the change, or where what they meet moves it by less than a
+    /// code ([`transfer_glossy`], [`reach`]): the network may weaken or strengthen an influence, but not make one. Networks that make pictures
+    /// by themselves send no rays: for them the renders alone decide.
     pub fn pictures<I>(
         &mut self,
         changes: I,
@@ -86,15 +112,11 @@ impl Retouch {
         let before = self.before.parts(shots(|a| &mut a.before), exposure, watch);
         let after = self.after.parts(shots(|a| &mut a.after), exposure, watch);
         for (done, (before, after)) in before.zip(after).enumerate() {
-            let ((before, was), (after, is)) = (before?, after?);
+            let (before, after) = (before?, after?);
             let rest = ahead.borrow_mut().rest.pop_front();
             // Each pair of renders has its input: they were pulled together.
-            let Some((input, replaced, gloss)) = rest else { break };
-            let gloss = match (&gloss, &was, &is) {
-                (Some(weight), Some(before), Some(after)) => Some(Gloss { weight, before, after }),
-                _ => None,
-            };
-            each(watch.time(Stage::Forward, || transfer_glossy(&input, &before, &after, replaced.as_deref(), gloss)))?;
+            let Some(rest) = rest else { break };
+            each(watch.time(Stage::Forward, || join(&rest, &before, &after)))?;
             watch.progress(Stage::Forward, done + 1, total);
         }
         Ok(())
@@ -104,4 +126,16 @@ impl Retouch {
     pub fn exposure(&self, first: &Change) -> f32 {
         self.before.as_bright_as(&first.before, &first.input)
     }
+}
+
+/// The input with what changes between two renders.
+fn join(rest: &Rest, before: &Parts, after: &Parts) -> Frame {
+    let (input, replaced) = (&rest.input, rest.replaced.as_deref());
+    let (Some(was), Some(is)) = (&before.known, &after.known) else {
+        return transfer_glossy(input, &before.frame, &after.frame, replaced, None, None);
+    };
+    let gloss = rest.gloss.as_ref().map(|weight| Gloss { weight, before: &was.shine, after: &is.shine });
+    let mut felt = reach(&was.traced, &is.traced, input.width, input.height);
+    felt.iter_mut().zip(&rest.altered).for_each(|(f, a)| *f = f.max(*a));
+    transfer_glossy(input, &before.frame, &after.frame, replaced, gloss, Some(&felt))
 }

@@ -211,3 +211,34 @@ fn a_retouched_clip_is_the_input_where_nothing_changes_and_brighter_where_albedo
     let bad = (0..3).map(|k| if k == 2 { Err(Fault::new("bad", "mend")) } else { Ok(change(k)) });
     assert!(retouch.pictures(bad, 1.0, None, &watch, |_| Ok(())).is_err());
 }
+
+#[test]
+fn a_network_that_moves_the_whole_frame_moves_only_what_the_change_reaches() {
+    // Both answer one tone for every pixel, and not the same: as if an edit of one corner made the whole picture brighter.
+    let forward = |tone: f32| {
+        let fake = Fake { asked: Asked::default(), outputs: 3, answer: move |_: &[f32], _: &Key, x0: &mut [f32]| x0.fill(tone) };
+        Forward::new(Some(Renderer::Corrects(Box::new(fake))), map(), Work::default())
+    };
+    let (width, height) = (40, 24);
+    let input = stripes(width, height, false);
+    let mut dim = wall(width, height);
+    for i in (0..width * height).filter(|i| i % width < 10) {
+        dim.albedo[3 * i..3 * i + 3].iter_mut().for_each(|a| *a *= 0.5);
+    }
+    let change = Change { input: input.clone(), before: shot(wall(width, height)), after: shot(dim), replaced: None, gloss: None };
+    let mut retouch = Retouch { before: forward(-0.2), after: forward(0.2) };
+    let mut out = Vec::new();
+    let each = |frame: Frame| {
+        out.push(frame);
+        Ok(())
+    };
+    retouch.pictures(std::iter::once(Ok(change)), 1.0, None, &Watch::silent(), each).unwrap();
+    for i in 0..width * height {
+        let (o, p) = (out[0].rgb[3 * i], input.rgb[3 * i]);
+        if i % width < 10 {
+            assert!(o > 1.1 * p, "{o} {p}");
+        } else if i % width >= 14 {
+            assert_eq!(o.to_bits(), p.to_bits());
+        }
+    }
+}
