@@ -242,3 +242,32 @@ fn a_network_that_moves_the_whole_frame_moves_only_what_the_change_reaches() {
         }
     }
 }
+
+#[test]
+fn an_edit_keeps_texture_that_the_working_size_cannot_hold() {
+    // Stripes of one pixel, four times as fine as what the renderers see.
+    let (width, height) = (192, 96);
+    let rgb = (0..width * height).flat_map(|i| [if i % 2 == 0 { 0.5 } else { 0.3 }; 3]).collect();
+    let input = Frame { width, height, rgb, alpha: None };
+    let mut even = wall(width, height);
+    even.albedo.fill(0.6);
+    let mut dim = even.clone();
+    for i in (0..width * height).filter(|i| i % width < 80) {
+        dim.albedo[3 * i..3 * i + 3].iter_mut().for_each(|a| *a *= 0.5);
+    }
+    let change = Change { input: input.clone(), before: shot(even), after: shot(dim), replaced: None, gloss: None };
+    let work = Work { size: Some(24), ..Work::default() };
+    let mut retouch = Retouch { before: Forward::new(None, map(), work), after: Forward::new(None, map(), work) };
+    let mut out = Vec::new();
+    let each = |frame: Frame| {
+        out.push(frame);
+        Ok(())
+    };
+    retouch.pictures(std::iter::once(Ok(change)), 1.0, None, &Watch::silent(), each).unwrap();
+    let row = &out[0].rgb[3 * width * 40..];
+    for x in (20..60).step_by(2) {
+        let contrast = row[3 * x] / row[3 * x + 3];
+        assert!((contrast / (0.5 / 0.3) - 1.0).abs() < 0.03 && row[3 * x] < 0.35, "{x}: {contrast} {}", row[3 * x]);
+    }
+    assert_eq!(row[3 * 120..3 * width], input.rgb[3 * (width * 40 + 120)..3 * width * 41], "far from the edit");
+}
