@@ -4,7 +4,7 @@ use crate::args;
 use glam::Vec3;
 use relight_edit::Edit;
 use relight_file::{Fault, Result};
-use relight_gbuffer::{Camera, ClipFile};
+use relight_gbuffer::{Camera, ClipFile, Pass};
 use relight_light::{Environment, LoadOptions};
 use relight_nets::Family;
 use relight_render::{DEFAULT_FOV_DEG, Exposure, Networks, Sampling, Setup, Watch, Windows, Work};
@@ -121,7 +121,16 @@ pub fn exposure(exposure: args::Exposure) -> Exposure {
 
 /// The networks that the options name.
 pub fn networks(net: &args::Net) -> Result<Networks> {
-    net.model.as_deref().map_or_else(|| Ok(Networks::embedded()), |name| Networks::model(name, &net.official.told()))
+    networks_seeing(net, &[])
+}
+
+/// The same where buffers lack the passes `absent`.
+pub fn networks_seeing(net: &args::Net, absent: &[Pass]) -> Result<Networks> {
+    let mut told = net.official.told();
+    if !absent.is_empty() {
+        told.passes = Some(Pass::ALL.into_iter().filter(|pass| !absent.contains(pass)).collect());
+    }
+    net.model.as_deref().map_or_else(|| Ok(Networks::embedded()), |name| Networks::model(name, &told))
 }
 
 /// The cameras of a `clip.json`, one a frame.

@@ -3,6 +3,7 @@
 mod common;
 
 use common::{clip, fails, files, folder, read, works};
+use relight_gbuffer::open_folder;
 use relight_light::Environment;
 use relight_nets::cosmos::{DitConfig, Key, TokenizerConfig, decoder_keys, dit_keys, encoder_keys};
 use relight_render::{Forward, Inverse, Networks, Official, Precision, Sampling, Setup, Shot, Windows, Work};
@@ -44,9 +45,14 @@ fn weights(keys: &[Key], state: &mut u32) -> Vec<(String, Vec<usize>, Vec<f32>)>
 
 /// A folder with everything that is published, a thousand times smaller.
 fn published(folder: &Path) {
-    let mut state = 7;
     let dit =
         |conditions, contexts| DitConfig { width: 48, head: 12, blocks: 2, hidden: 96, cross: 16, lora: 8, ..DitConfig::full(conditions, contexts) };
+    published_as(folder, dit);
+}
+
+/// The same with transformers that `dit` describes by their conditions and contexts.
+fn published_as(folder: &Path, dit: impl Fn(usize, usize) -> DitConfig) {
+    let mut state = 7;
     let tokenizer = TokenizerConfig { stem: 8, widths: vec![8, 16, 16], blocks: 1, ..TokenizerConfig::full() };
     write(&folder.join("Diffusion_Renderer_Inverse_Cosmos_7B/model.pt"), &weights(&dit_keys(&dit(16, 16)), &mut state));
     write(&folder.join("Diffusion_Renderer_Forward_Cosmos_7B/model.pt"), &weights(&dit_keys(&dit(136, 0)), &mut state));
@@ -72,6 +78,20 @@ fn inverse_forward_and_relight_with_official_folders() {
     let (about, frames) = read(&folder.path().join("out.%04d.png"));
     assert_eq!((about.width, about.height, frames.len()), (64, 48, 6));
     assert!(frames.iter().all(|f| f.rgb.iter().all(|v| (0.0..=1.0).contains(v))) && frames[0].rgb != frames[3].rgb);
+    // Passes that are not there are left out, with a word; neither albedo nor a pass of some frames alone may be.
+    works(folder.path(), "inverse clip.mp4 --frames 2 -o official --layout official");
+    let official = format!("forward official --light map.exr {model} --precision f32");
+    works(folder.path(), &format!("{official} -o whole.%04d.png"));
+    let remove = |pass: &str| (0..2).for_each(|i| fs::remove_file(folder.path().join(format!("official/clip/0000.{i:04}.{pass}.png"))).unwrap());
+    remove("metallic");
+    remove("depth");
+    let words = works(folder.path(), &format!("{official} -o partly.%04d.png"));
+    assert!(words.contains("has no depth, no metallic"), "{words}");
+    assert!(read(&folder.path().join("partly.%04d.png")).1[0].rgb != read(&folder.path().join("whole.%04d.png")).1[0].rgb);
+    fails(folder.path(), "forward official --light map.exr -o out.png", "no depth, no metallic", "basecolor normal depth");
+    remove("basecolor");
+    fails(folder.path(), &format!("{official} -o out.png"), "no basecolor", "basecolor normal depth");
+    fails(folder.path(), &format!("clip.mp4 --light map.exr --frames 1 {model} --passes normal -o out.png"), "without albedo", "--passes");
     // Another light makes another picture; a single frame goes through the statistics of pictures.
     works(folder.path(), &format!("clip.mp4 --light map.exr --frames 1 {model} --precision f32 -o a.png"));
     works(folder.path(), &format!("clip.mp4 --light map.exr --rotation 90 --frames 1 {model} --precision f32 -o b.png"));
@@ -93,6 +113,32 @@ fn inverse_forward_and_relight_with_official_folders() {
     fails(folder.path(), &format!("{shot} --noise wrong.safetensors -o g.png"), "not [16, 1, 4, 6]", "channels, frames, height, width");
     let receipt: serde_json::Value = serde_json::from_slice(&bytes("a.png.json")).unwrap();
     assert_eq!(receipt["weights"]["forward"]["from"], "cosmos:weights");
+}
+
+/// Where f32 does not fit into the memory that is given, numbers are kept in bf16. The transformer is wide and flat, so that its tokens are most of the peak:
+/// 1024 of 2048 numbers take 42 MB in f32 and 21 MB less in bf16.
+#[test]
+fn little_memory_keeps_numbers_in_bf16() {
+    let folder = folder();
+    // The forward network does not run.
+    let dit = |conditions, contexts| {
+        let width = if contexts == 0 { 64 } else { 2048 };
+        DitConfig { width, head: 64, blocks: 1, hidden: 64, cross: 16, lora: 8, ..DitConfig::full(conditions, contexts) }
+    };
+    published_as(&folder.path().join("weights"), dit);
+    clip(&folder.path().join("wide.png"), 512, 512, 1);
+    let command = "inverse wide.png --model cosmos:weights --size 512 --steps 1 --passes albedo";
+    let words = works(folder.path(), &format!("{command} -o plain"));
+    let takes = |words: &str| -> f64 { words.split("take up to ").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap() };
+    assert!(words.contains("numbers in bf16"), "{words}");
+    // Gigabytes are told to 5 MB.
+    let limit = 1000.0 * takes(&words) + 10.0;
+    let words = works(folder.path(), &format!("{command} --memory {limit:.0}M -o little"));
+    assert!(words.contains("numbers in bf16") && !words.contains("tiles"), "{words}");
+    let words = works(folder.path(), &format!("{command} --memory {:.0}M -o much", limit + 30.0));
+    assert!(words.contains("numbers in f32"), "{words}");
+    let buffers = |name: &str| open_folder(&folder.path().join(name), &[]).unwrap().read(0).unwrap().buffers;
+    assert!(buffers("plain") == buffers("little") && buffers("plain") != buffers("much"));
 }
 
 /// A window's pictures are encoded once for all passes, a clip's buffers once for all lights.

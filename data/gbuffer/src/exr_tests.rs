@@ -1,6 +1,6 @@
 //! Buffers through files and back.
 
-use crate::{Camera, DepthRange, DepthUnit, GBuffer, OfficialWriter, ReadOptions, open_folder, rewrite_exr, write_exr};
+use crate::{Camera, DepthRange, DepthUnit, GBuffer, OfficialWriter, Pass, ReadOptions, open_folder, open_partial_folder, rewrite_exr, write_exr};
 use exr::{
     image::{AnyChannel, AnyChannels, Encoding, FlatSamples, Image, Layer},
     meta::header::{ImageAttributes, LayerAttributes},
@@ -182,8 +182,22 @@ fn the_official_layout_comes_back_within_its_eight_bits() {
         close(&buffers, &back.buffers, 0.012);
         assert_eq!(back.unit, DepthUnit::Relative);
     }
-    fs::remove_file(clip.join("0000.0001.metallic.png")).unwrap();
-    assert!(open_folder(&clip, &[]).unwrap_err().cause.contains("no metallic"));
+    let remove = |frame: usize, pass: &str| fs::remove_file(clip.join(format!("0000.{frame:04}.{pass}.png"))).unwrap();
+    let refused = |open: fn(&Path, &[Camera]) -> relight_file::Result<crate::Folder>| open(&clip, &[]).unwrap_err().cause;
+    remove(1, "metallic");
+    assert!(refused(open_folder).contains("0000.0001.* has no metallic") && refused(open_partial_folder).contains("no metallic"));
+    // A pass that no frame has may be left out where that is asked for, but not albedo.
+    remove(0, "metallic");
+    remove(0, "depth");
+    remove(1, "depth");
+    assert!(refused(open_folder).contains("no depth, no metallic"));
+    let open = open_partial_folder(&clip, &[]).unwrap();
+    assert_eq!(open.absent(), [Pass::Depth, Pass::Metallic]);
+    let back = open.read(1).unwrap().buffers;
+    assert!(back.alpha.iter().all(|a| *a == 1.0) && back.depth.iter().all(|d| *d == 1.5) && back.roughness.iter().any(|r| *r > 0.1));
+    remove(0, "basecolor");
+    remove(1, "basecolor");
+    assert!(refused(open_partial_folder).contains("no basecolor"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Frames of buffers on the disk, one at a time.
 
-use crate::{Camera, GBuffer, ReadOptions, Stored, official_read};
+use crate::{Camera, GBuffer, Pass, ReadOptions, Stored, official_read};
 use relight_file::{Fault, Numbered, Result, is_pattern};
 use std::path::{Path, PathBuf};
 
@@ -29,8 +29,21 @@ enum Kind {
 /// frame) turn world-space normals; the first frame is read at once, so most faults are told here.
 ///
 /// # Errors
-/// Nothing there; a gap in the numbers; fewer cameras than frames; a first frame that cannot be read.
+/// Nothing there; a gap in the numbers; a pass that is missing; fewer cameras than frames; a first frame that cannot be read.
 pub fn open_folder(path: &Path, cameras: &[Camera]) -> Result<Folder> {
+    let folder = open_partial_folder(path, cameras)?;
+    if let Kind::Official(official) = &folder.kind {
+        official.complete()?;
+    }
+    Ok(folder)
+}
+
+/// The same where a folder of the official tools may lack passes other than albedo in all of its frames: [`Folder::absent`] names them, and their numbers
+/// mean nothing.
+///
+/// # Errors
+/// As [`open_folder`].
+pub fn open_partial_folder(path: &Path, cameras: &[Camera]) -> Result<Folder> {
     let kind = if is_pattern(path) {
         Kind::Exr(Numbered::new(path)?.existing()?)
     } else if path.is_dir() {
@@ -44,6 +57,11 @@ pub fn open_folder(path: &Path, cameras: &[Camera]) -> Result<Folder> {
     } else {
         return Err(Fault::new(format!("{} does not exist", path.display()), "check the path"));
     };
+    if let Kind::Official(official) = &kind
+        && official.absent.contains(&Pass::Albedo)
+    {
+        official.complete()?;
+    }
     let mut folder = Folder { width: 0, height: 0, kind, cameras: cameras.to_vec(), first: None };
     if !cameras.is_empty() && cameras.len() < folder.len() {
         let cause = format!("{} has {} frames, but there are {} cameras", path.display(), folder.len(), cameras.len());
@@ -62,6 +80,14 @@ impl Folder {
         match &self.kind {
             Kind::Exr(files) => files.len(),
             Kind::Official(official) => official.frames.len(),
+        }
+    }
+
+    /// Passes that no frame has; none where [`open_folder`] opened it.
+    pub fn absent(&self) -> &[Pass] {
+        match &self.kind {
+            Kind::Exr(_) => &[],
+            Kind::Official(official) => &official.absent,
         }
     }
 

@@ -19,7 +19,7 @@ pub use camera::Camera;
 pub use clip::{ClipFile, ClipLight};
 pub use exr_read::{ReadOptions, Stored};
 pub use exr_write::write_exr;
-pub use folder::{Folder, open_folder};
+pub use folder::{Folder, open_folder, open_partial_folder};
 pub use gbuffer::GBuffer;
 pub use names::official_name;
 pub use official::OfficialWriter;

@@ -21,6 +21,8 @@ const STRAY: u8 = 4;
 pub(crate) struct Official {
     /// `CLIP/CHUNK.FRAME` of each frame, in order.
     pub frames: Vec<PathBuf>,
+    /// Passes that no frame has.
+    pub absent: Vec<Pass>,
     extension: BTreeMap<PathBuf, String>,
     range: DepthRange,
 }
@@ -46,6 +48,8 @@ impl Official {
                 Fault::new(cause, "give a folder of %04d.exr files or of 0000.%04d.basecolor.png and the other passes")
             })?;
         }
+        let any = |p: Pass| found.frames.iter().any(|stem| found.extension.contains_key(&with(stem, p)));
+        found.absent = Pass::ALL.into_iter().filter(|p| *p != Pass::Rgb && !any(*p)).collect();
         found.whole()?;
         Ok(found)
     }
@@ -66,10 +70,10 @@ impl Official {
                 frames.insert(stem);
             }
         }
-        Ok(Self { frames: frames.into_iter().collect(), extension, range: range(clip)? })
+        Ok(Self { frames: frames.into_iter().collect(), absent: Vec::new(), extension, range: range(clip)? })
     }
 
-    /// Every frame has every pass, and no number is left out within a chunk.
+    /// Every frame has every pass that any has, and no number is left out within a chunk.
     fn whole(&self) -> Result<()> {
         let mut last: Option<(String, usize)> = None;
         for stem in &self.frames {
@@ -84,14 +88,19 @@ impl Official {
                 return Err(Fault::new(cause, "add it, or renumber the frames without a gap"));
             }
             last = Some((chunk.to_owned(), frame));
-            let lacks = |p: &&Pass| **p != Pass::Rgb && !self.extension.contains_key(&with(stem, **p));
+            let lacks = |p: &&Pass| **p != Pass::Rgb && !self.absent.contains(p) && !self.extension.contains_key(&with(stem, **p));
             let missing: Vec<&str> = Pass::ALL.iter().filter(lacks).map(|p| official_name(*p)).collect();
             if !missing.is_empty() {
-                let cause = format!("{}.* has no {}", stem.display(), missing.join(", no "));
-                return Err(Fault::new(cause, "run the inverse renderer for all passes: basecolor normal depth roughness metallic"));
+                return Err(lacking(stem, &missing));
             }
         }
         Ok(())
+    }
+
+    /// Refuses a clip without one of the passes.
+    pub fn complete(&self) -> Result<()> {
+        let missing: Vec<&str> = self.absent.iter().map(|p| official_name(*p)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(lacking(&self.frames[0], &missing)) }
     }
 
     pub fn read(&self, index: usize, camera: Option<Camera>) -> Result<Stored> {
@@ -112,8 +121,10 @@ impl Official {
         let (width, height) = size.unwrap_or_default();
         let mut buffers = GBuffer::empty(width as usize, height as usize);
         let number = |c: u8| f32::from(c) / 255.0;
-        let [albedo, normal, depth, roughness, metallic] =
-            [Pass::Albedo, Pass::Normal, Pass::Depth, Pass::Roughness, Pass::Metallic].map(|p| pictures[&p].as_raw());
+        // A pass that is absent is black in all frames; its depth is the nearest.
+        let black = vec![0; 3 * buffers.alpha.len()];
+        let [albedo, normal, depth, roughness, metallic] = [Pass::Albedo, Pass::Normal, Pass::Depth, Pass::Roughness, Pass::Metallic]
+            .map(|p| pictures.get(&p).map_or(black.as_slice(), |picture| picture.as_raw()));
         for i in 0..buffers.alpha.len() {
             let three = 3 * i..3 * i + 3;
             let away = depth[3 * i] >= 255 - STRAY && albedo[three.clone()].iter().all(|c| *c <= STRAY);
@@ -130,6 +141,12 @@ impl Official {
         mend::mend(&mut buffers, stem)?;
         Ok(Stored { buffers, camera, unit: DepthUnit::Relative })
     }
+}
+
+/// What is wrong with a frame without some passes.
+fn lacking(stem: &Path, missing: &[&str]) -> Fault {
+    let cause = format!("{}.* has no {}", stem.display(), missing.join(", no "));
+    Fault::new(cause, "run the inverse renderer for all passes: basecolor normal depth roughness metallic")
 }
 
 fn with(stem: &Path, pass: Pass) -> PathBuf {

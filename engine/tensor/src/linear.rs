@@ -34,22 +34,22 @@ thread_local! {
 pub fn linear<N: Number>(level: Level, x: &[N], weights: &Matrix<'_>, bias: Option<&[f32]>, y: &mut [N]) {
     let inputs = weights.columns();
     assert_eq!(x.len() * weights.outputs(), y.len() * inputs, "rows of {inputs} numbers in, of {} out", weights.outputs());
-    convolve(level, x, inputs, 1, |row, _| Some(row), weights, bias, y);
+    convolve(level, x, inputs, 1, |row| move |_| Some(row), weights, bias, y);
 }
 
-/// A convolution of any shape: `y[row] = bias + Σ_tap W[:, :, tap] · x[place(row, tap)]`, where a place is a pixel of `inputs` numbers in `x`, or `None` for zeros.
+/// A convolution of any shape: `y[row] = bias + Σ_tap W[:, :, tap] · x[place(row)(tap)]`, where a place is a pixel of `inputs` numbers in `x`, or `None` for zeros.
 ///
 /// `weights` has `inputs · taps` columns, (input, tap) with the tap fastest: torch's `[outputs, inputs, kt, kh, kw]`. Sums have a fixed order, as in [`linear`].
 ///
 /// # Panics
 /// The sizes do not fit, or a place lies outside `x`.
 #[expect(clippy::too_many_arguments, reason = "a convolution has this many sizes")]
-pub fn convolve<N: Number>(
+pub fn convolve<N: Number, P: Fn(usize) -> Option<usize>>(
     level: Level,
     x: &[N],
     inputs: usize,
     taps: usize,
-    place: impl Fn(usize, usize) -> Option<usize> + Sync,
+    place: impl Fn(usize) -> P + Sync,
     weights: &Matrix<'_>,
     bias: Option<&[f32]>,
     y: &mut [N],
@@ -86,18 +86,25 @@ pub fn convolve<N: Number>(
                         row[..held].copy_from_slice(&bias[first..first + held]);
                     }
                 }
-                for tap in 0..taps {
-                    for start in (0..inputs).step_by(CHUNK) {
-                        let depth = CHUNK.min(inputs - start);
-                        for (row, to) in pixels.chunks_exact_mut(depth).take(rows).enumerate() {
-                            match place(index * band + row, tap) {
-                                Some(pixel) => N::widen(&x[pixel * inputs + start..][..depth], to),
-                                None => to.fill(0.0),
+                // Chunks run over tap and input alike, as the packed weights do: few inputs still make long sums.
+                for start in (0..depth).step_by(CHUNK) {
+                    let long = CHUNK.min(depth - start);
+                    for (row, mut to) in pixels.chunks_exact_mut(long).take(rows).enumerate() {
+                        let place = place(index * band + row);
+                        let mut column = start;
+                        while !to.is_empty() {
+                            let (tap, input) = (column / inputs, column % inputs);
+                            let (some, rest) = to.split_at_mut((inputs - input).min(to.len()));
+                            match place(tap) {
+                                Some(pixel) => N::widen(&x[pixel * inputs + input..][..some.len()], some),
+                                None => some.fill(0.0),
                             }
+                            column += some.len();
+                            to = rest;
                         }
-                        let weights = &panel[(tap * inputs + start) * BLOCK..];
-                        level.run(Sweep { pixels: &pixels[..rows * depth], depth, weights, step: taps * inputs * BLOCK, blocks, sums, rows });
                     }
+                    let weights = &panel[start * BLOCK..];
+                    level.run(Sweep { pixels: &pixels[..rows * long], depth: long, weights, step: depth * BLOCK, blocks, sums, rows });
                 }
                 for (y, sums) in y.chunks_exact_mut(outputs).zip(sums.chunks_exact(wide)) {
                     N::narrow(&sums[..held], &mut y[first..first + held]);
@@ -241,7 +248,7 @@ mod tests {
         let (pixels, inputs, outputs, taps) = (61, 37, 19, 3);
         let (x, weights) = (numbers(pixels * inputs, 4), numbers(outputs * inputs * taps, 5));
         let rows = pixels.div_ceil(2);
-        let place = |row: usize, tap: usize| (row * 2 + tap).checked_sub(1).filter(|p| *p < pixels);
+        let place = |row: usize| move |tap: usize| (row * 2 + tap).checked_sub(1).filter(|p| *p < pixels);
         for level in Level::tested() {
             let mut y = vec![f32::NAN; rows * outputs];
             convolve(level, &x, inputs, taps, place, &Matrix::new(outputs, inputs * taps, Numbers::Single(&weights)), None, &mut y);
@@ -249,7 +256,7 @@ mod tests {
                 let (row, o) = (i / outputs, i % outputs);
                 let mut slow = 0.0;
                 for tap in 0..taps {
-                    let Some(pixel) = place(row, tap) else { continue };
+                    let Some(pixel) = place(row)(tap) else { continue };
                     slow += (0..inputs).map(|c| f64::from(x[pixel * inputs + c]) * f64::from(weights[(o * inputs + c) * taps + tap])).sum::<f64>();
                 }
                 assert!((f64::from(fast) - slow).abs() < 1e-4, "{level:?} [{row}, {o}]: {fast}, not {slow}");

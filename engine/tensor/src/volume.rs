@@ -180,15 +180,20 @@ impl Volume {
         assert!(videos > 0 && self.frames.is_multiple_of(videos), "{} frames of {videos} videos", self.frames);
         let (frames, height, width) = (self.frames / videos, self.height, self.width);
         let (down, across) = (reach.outputs(height), reach.outputs(width));
-        let place = |row: usize, tap: usize| {
-            let (x, rest) = (row % across, row / across);
-            let (y, frame) = (rest % down, rest / down);
-            let (dx, rest) = (tap % reach.space, tap / reach.space);
-            let (dy, dt) = (rest % reach.space, rest / reach.space);
-            let x = (x * reach.stride + dx).checked_sub(reach.before).filter(|x| *x < width)?;
-            let y = (y * reach.stride + dy).checked_sub(reach.before).filter(|y| *y < height)?;
-            let t = (frame % frames + dt).checked_sub(reach.time / 2).filter(|t| *t < frames)?;
-            Some(((frame - frame % frames + t) * height + y) * width + x)
+        let shift = |tap: usize| [tap / reach.space / reach.space, tap / reach.space % reach.space, tap % reach.space];
+        let shifts: Vec<[usize; 3]> = (0..reach.taps()).map(shift).collect();
+        let shifts = shifts.as_slice();
+        let place = |row: usize| {
+            let (x, rest) = (row % across * reach.stride, row / across);
+            let (y, frame) = (rest % down * reach.stride, rest / down);
+            let (first, frame) = (frame - frame % frames, frame % frames);
+            move |tap: usize| {
+                let [dt, dy, dx] = shifts[tap];
+                let x = (x + dx).checked_sub(reach.before).filter(|x| *x < width)?;
+                let y = (y + dy).checked_sub(reach.before).filter(|y| *y < height)?;
+                let t = (frame + dt).checked_sub(reach.time / 2).filter(|t| *t < frames)?;
+                Some(((first + t) * height + y) * width + x)
+            }
         };
         let mut data = vec![0.0; self.frames * down * across * weights.outputs()];
         convolve(level, &self.data, self.channels, reach.taps(), place, weights, bias, &mut data);

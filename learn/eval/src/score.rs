@@ -2,10 +2,15 @@
 
 use crate::{
     Clip, Truth,
-    metric::{Codes, Lpips, Mask, angles, depth, factors, flicker, psnr, rmse, ssim},
+    metric::{Codes, Features, Lpips, Mask, angles, depth, factors, flicker, psnr, rmse, ssim},
 };
 use relight_gbuffer::{GBuffer, Pass};
 use relight_video::Frame;
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+};
 
 /// Columns of the inverse table.
 pub(crate) const INVERSE: [&str; 16] = [
@@ -38,6 +43,8 @@ pub(crate) struct Stage<'a> {
     pub masks: Vec<Mask>,
     still: bool,
     lpips: Option<&'a Lpips>,
+    /// What the network saw in true frames, by the hash of their codes: every method is compared with the same ones.
+    seen: RefCell<HashMap<u64, Option<Features>>>,
 }
 
 /// What is measured of a clip's pictures, in the order of the columns: PSNR, SSIM, LPIPS, flicker.
@@ -45,7 +52,7 @@ type Pictures = [Option<f64>; 4];
 
 impl<'a> Stage<'a> {
     pub fn new(clip: &Clip, truth: &Truth, lpips: Option<&'a Lpips>) -> Self {
-        Self { masks: truth.buffers.iter().map(Mask::of).collect(), still: clip.still(), lpips }
+        Self { masks: truth.buffers.iter().map(Mask::of).collect(), still: clip.still(), lpips, seen: RefCell::default() }
     }
 
     fn pictures(&self, predicted: &[&[f32]], truth: &[&[f32]], factors: [f32; 3]) -> Pictures {
@@ -55,8 +62,17 @@ impl<'a> Stage<'a> {
             let scores = predicted.iter().zip(&truth).zip(&self.masks).filter_map(|((p, t), m)| measure(p, t, m));
             mean(scores)
         };
-        let lpips = self.lpips.and_then(|lpips| each(&|p, t, m| lpips.distance(p, t, m)));
+        let lpips = self.lpips.and_then(|lpips| each(&|p, t, m| self.perceived(lpips, p, t, m)));
         [each(&psnr), each(&ssim), lpips, self.flicker(&codes(&predicted), &codes(&truth), 3)]
+    }
+
+    /// [`Lpips::distance`], looking at every true frame once.
+    fn perceived(&self, lpips: &Lpips, predicted: &Codes, truth: &Codes, mask: &Mask) -> Option<f64> {
+        let mut hasher = DefaultHasher::new();
+        truth.0.iter().for_each(|v| v.to_bits().hash(&mut hasher));
+        let mut seen = self.seen.borrow_mut();
+        let truth = seen.entry(hasher.finish()).or_insert_with(|| lpips.features(truth, mask)).as_ref()?;
+        Some(lpips.between(&lpips.features(predicted, mask)?, truth))
     }
 
     fn flicker(&self, predicted: &[&[f32]], truth: &[&[f32]], channels: usize) -> Option<f64> {

@@ -28,6 +28,9 @@ const PASSES: [(Pass, Map); 5] = [
     (Pass::Metallic, Map::Metallic),
 ];
 
+/// The passes that the forward network sees, with their places among its conditions.
+const SHOWN: [(Pass, usize); 5] = [(Pass::Albedo, 0), (Pass::Normal, 1), (Pass::Metallic, 2), (Pass::Roughness, 3), (Pass::Depth, 4)];
+
 /// Latents across a tile of the tokenizer, from the fastest way to the smallest: whole pictures first.
 const TILES: [Option<usize>; 5] = [None, Some(96), Some(64), Some(40), Some(24)];
 
@@ -88,16 +91,22 @@ impl Network for CosmosInverse {
 impl Painter for CosmosForward {
     fn paint(&mut self, scene: &Scene<'_>, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>> {
         let shape = [scene.frames, scene.height, scene.width, 3];
+        let shown = self.0.told.asked(&SHOWN);
+        if !shown.contains(&SHOWN[0]) {
+            let cause = "the Cosmos forward network does not run without albedo, which tells its makers' tools the size";
+            return Err(Fault::new(cause, "give basecolor pictures, or --passes with albedo among them"));
+        }
         self.0.plan([scene.frames, scene.height, scene.width], watch)?;
-        let mut parts: Vec<Volume> = Vec::new();
-        for pass in [Pass::Albedo, Pass::Normal, Pass::Metallic, Pass::Roughness, Pass::Depth] {
-            parts.push(self.0.encode(whole(shape, (scene.picture)(pass)), watch)?);
+        // What is not shown has zeros and an empty mask: passes that are not there, and the pictures of the light where it is the network's own.
+        let mut parts: [Option<Volume>; CONDITIONS.len()] = Default::default();
+        for (pass, place) in shown {
+            parts[place] = Some(self.0.encode(whole(shape, (scene.picture)(pass)), watch)?);
         }
-        // Without the pictures of the light their masks are empty.
-        for pictures in scene.light.into_iter().flat_map(|light| cosmos_light(light, scene.height, scene.width, scene.to_map.clone())) {
-            parts.push(self.0.encode(whole(shape, pictures), watch)?);
+        let light = scene.light.map(|light| cosmos_light(light, scene.height, scene.width, scene.to_map.clone()));
+        for (part, pictures) in parts[SHOWN.len()..].iter_mut().zip(light.into_iter().flatten()) {
+            *part = Some(self.0.encode(whole(shape, pictures), watch)?);
         }
-        let parts: [Option<&Volume>; CONDITIONS.len()] = std::array::from_fn(|i| parts.get(i));
+        let parts = parts.each_ref().map(Option::as_ref);
         let clue = self.0.model.forward_clue(&parts, self.0.guidance());
         let mut clip = self.0.sampled(clue, steps, Call { seed: key.seed, call: key.window.into() }, watch)?;
         clip.data.truncate(scene.frames * scene.height * scene.width * 3);

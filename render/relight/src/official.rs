@@ -22,7 +22,8 @@ pub struct Official {
     pub guidance: Option<[f32; 2]>,
     /// How much of the LoRA is applied that comes with a model (SVD): a quarter.
     pub lora_scale: Option<f32>,
-    /// The passes that are estimated, each with a sampling of its own; none is all of them. The others stay plain.
+    /// The passes that are estimated, each with a sampling of its own, and that the Cosmos forward network sees; none is all of them. The others stay plain,
+    /// and that network is told that it does not see them.
     pub passes: Option<Vec<Pass>>,
     /// A file of unit noise in place of torch's numbers.
     pub noise: Option<PathBuf>,

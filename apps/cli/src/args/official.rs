@@ -17,7 +17,7 @@ pub struct Official {
     /// How a clip that is longer than a window is cut [default: fade]
     #[arg(long, value_enum, value_name = "HOW", help_heading = "Official networks")]
     pub chunks: Option<Chunks>,
-    /// The passes that the inverse network estimates, each with a sampling of its own; the others stay plain [default: all]
+    /// The passes that the inverse network estimates, each with a sampling of its own; the others stay plain, and a Cosmos forward network does not see them [default: all]
     #[arg(long, value_name = "PASS", value_enum, value_delimiter = ',', help_heading = "Official networks")]
     pub passes: Vec<PassName>,
     /// Take the noise from this safetensors file (svd: frames, channels, height, width of the latents; cosmos: channels first) instead of torch's CPU numbers

@@ -2,7 +2,8 @@
 
 use crate::{args, job, receipt};
 use relight_file::{Fault, Result};
-use relight_gbuffer::{Folder, open_folder};
+use relight_gbuffer::{Folder, official_name, open_folder, open_partial_folder};
+use relight_nets::Family;
 use relight_render::{Event, Forward, Setup, Shot, Watch};
 use relight_video::{About, CreateOptions, create};
 use serde_json::json;
@@ -12,7 +13,13 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let start = Instant::now();
     let map = job::light(&options.lighting, &options.net, watch)?;
     let cameras = job::cameras_of(&options.gbuffer, options.lighting.camera.as_deref(), watch)?;
-    let folder = open_folder(&options.gbuffer, cameras.as_deref().unwrap_or_default())?;
+    // Cosmos networks were trained with passes left out, and its makers' tools leave out what is not there.
+    let partly = options.net.family() == Some(Family::Cosmos) && !options.lighting.preview;
+    let folder = if partly { open_partial_folder } else { open_folder }(&options.gbuffer, cameras.as_deref().unwrap_or_default())?;
+    let absent: Vec<&str> = folder.absent().iter().map(|pass| official_name(*pass)).collect();
+    if !absent.is_empty() {
+        watch.note(format!("{} has no {}: the network is told so, and makes do with the others", options.gbuffer.display(), absent.join(", no ")));
+    }
     let rate = options.part.rate.unwrap_or_default();
     let (first, frames) = job::part(&options.part, rate.frames_before(options.part.start.unwrap_or_default()), rate, folder.len(), &options.gbuffer)?;
     let about = About { frames: Some(frames), ..About::new(folder.width, folder.height, rate) };
@@ -20,7 +27,7 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     let stored = cameras.is_none().then(|| folder.read(first)).transpose()?.and_then(|frame| frame.camera);
     let setup = job::setup(&options.lighting, &options.part, &about, cameras.or_else(|| stored.map(|c| vec![c])), watch)?;
 
-    let networks = job::networks(&options.net)?;
+    let networks = job::networks_seeing(&options.net, folder.absent())?;
     let network = if options.lighting.preview { None } else { Some(networks.forward.renderer()?) };
     let mut forward = Forward::new(network, map, job::work(&options.net)?);
     let create_options = CreateOptions { overwrite: options.out.yes, ..CreateOptions::default() };

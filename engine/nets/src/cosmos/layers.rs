@@ -33,10 +33,12 @@ impl Layers<'_> {
             Reach::Half => (3, 2, 0),
         };
         let (tall, wide) = (height / step, width / step);
-        let place = |row: usize, tap: usize| {
-            let (y, x) = (row / wide * step + tap / side, row % wide * step + tap % side);
-            let (y, x) = (y.checked_sub(before)?, x.checked_sub(before)?);
-            (y < height && x < width).then_some(y * width + x)
+        let place = |row: usize| {
+            let (top, left) = (row / wide * step, row % wide * step);
+            move |tap: usize| {
+                let (y, x) = ((top + tap / side).checked_sub(before)?, (left + tap % side).checked_sub(before)?);
+                (y < height && x < width).then_some(y * width + x)
+            }
         };
         let mut out = vec![0.0; tall * wide * bias.len()];
         let channels = frame.len() / (height * width);
@@ -49,7 +51,7 @@ impl Layers<'_> {
         let bias = self.bias(name);
         let pixels = clip.pixels();
         let mut out = vec![0.0; pixels * bias.len()];
-        let place = |row: usize, tap: usize| Some(at[tap] * pixels + row);
+        let place = |row: usize| move |tap: usize| Some(at[tap] * pixels + row);
         self.weights(name, |weights| convolve(self.0.level, &clip.data, clip.channels, 3, place, weights, Some(&bias), &mut out));
         out
     }

@@ -34,6 +34,9 @@ pub struct Lpips {
     level: Level,
 }
 
+/// A frame after each of the five convolutions: 10 MB for 256 x 256 pixels.
+pub struct Features(Vec<Volume>);
+
 /// The trunk: tensor name, inputs, outputs, side of the kernel, zeros round the picture.
 const TRUNK: [(&str, usize, usize, usize, usize); 5] = [
     ("net.slice1.0", 3, 64, 11, 2),
@@ -71,15 +74,21 @@ impl Lpips {
 
     /// The distance of one frame from the truth, both black outside the foreground. None without a foreground, or where a side is under 32 pixels.
     pub fn distance(&self, predicted: &Codes, truth: &Codes, mask: &Mask) -> Option<f64> {
-        if mask.width.min(mask.height) < 32 || mask.pixels().next().is_none() {
-            return None;
-        }
-        let (p, t) = (self.stages(predicted, mask), self.stages(truth, mask));
+        Some(self.between(&self.features(predicted, mask)?, &self.features(truth, mask)?))
+    }
+
+    /// What the network sees in one frame, black outside the foreground; none where [`Lpips::distance`] is none.
+    pub fn features(&self, codes: &Codes, mask: &Mask) -> Option<Features> {
+        (mask.width.min(mask.height) >= 32 && mask.pixels().next().is_some()).then(|| Features(self.stages(codes, mask)))
+    }
+
+    /// The distance of two frames of one size by what the network saw in them.
+    pub fn between(&self, predicted: &Features, truth: &Features) -> f64 {
         let apart = |((p, t), head): ((&Volume, &Volume), &Vec<f32>)| {
             let pixel = |(p, t): (&[f32], &[f32])| p.iter().zip(t).zip(head).map(|((p, t), w)| f64::from(w * (p - t) * (p - t))).sum::<f64>();
             p.data.chunks_exact(p.channels).zip(t.data.chunks_exact(p.channels)).map(pixel).sum::<f64>() / p.pixels() as f64
         };
-        Some(p.iter().zip(&t).zip(&self.heads).map(apart).sum())
+        predicted.0.iter().zip(&truth.0).zip(&self.heads).map(apart).sum()
     }
 
     /// What the frame is after each convolution: pixels of unit length.

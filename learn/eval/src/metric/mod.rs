@@ -15,7 +15,7 @@ mod ssim;
 pub use angle::{Angles, WITHIN_DEG, angles};
 pub use depth::depth;
 pub use flicker::flicker;
-pub use lpips::Lpips;
+pub use lpips::{Features, Lpips};
 pub use picture::{Codes, Mask, factors};
 pub use psnr::psnr;
 pub use rmse::rmse;
