@@ -102,9 +102,10 @@ impl<'a> Stage<'a> {
         columns.iter().map(|name| INVERSE.iter().position(|c| c == name).and_then(|i| all[i])).collect()
     }
 
-    /// Standard deviation over time of a pass's error; none where the camera moves.
-    pub fn restless(&self, predicted: &[GBuffer], truth: &Truth, pass: Pass) -> Option<f64> {
-        self.flicker(&passes(predicted, pass), &passes(&truth.buffers, pass), pass.channels())
+    /// Standard deviation over time of a pass's error at the pixels `masks`; none where the camera moves.
+    pub fn restless(&self, predicted: &[GBuffer], truth: &Truth, pass: Pass, masks: &[Mask]) -> Option<f64> {
+        let (predicted, truth) = (passes(predicted, pass), passes(&truth.buffers, pass));
+        self.still.then(|| flicker(&predicted, &truth, pass.channels(), masks)).flatten()
     }
 
     /// Numbers for [`FORWARD`].

@@ -1,6 +1,6 @@
 //! Buffers over time: do they flicker, and do the seams between windows show?
 
-use crate::{Inverse, Row, Set, Table, score::Stage};
+use crate::{Inverse, Row, Set, Table, metric::Mask, score::Stage};
 use relight_file::Result;
 use relight_gbuffer::{GBuffer, Pass};
 use relight_render::Windows;
@@ -14,7 +14,8 @@ const PASSES: [Pass; 3] = [Pass::Albedo, Pass::Roughness, Pass::Metallic];
 /// Scores how steady an inverse method is, in one table.
 ///
 /// Rows `video` and `alone`: clips with a still camera, all frames at once and each by itself; the columns are the standard deviation over time
-/// of the error of albedo (linear light), roughness and metallic. Row `long`, of the set's first clip: 200 frames, made by going through its frames forth and back;
+/// of the error of albedo (linear light), roughness and metallic, over the pixels whose truth stands still: where another surface comes into a pixel, its error is another
+/// one, and no flicker. Row `long`, of the set's first clip: 200 frames, made by going through its frames forth and back;
 /// the column `seam` is the mean change of albedo between neighbouring frames where windows meet, over that of the same neighbours inside of windows,
 /// `inside` and `across` are both changes. `windows` says where windows meet. `progress` is told the clips done and may stop.
 ///
@@ -31,9 +32,9 @@ pub fn time(set: &Set, method: &mut dyn Inverse, windows: Windows, mut progress:
             let together = method.buffers(&input)?;
             let alone: Vec<GBuffer> = input.iter().map(|f| method.buffers(std::slice::from_ref(f))).collect::<Result<Vec<_>>>()?.concat();
             let truth = clip.truth()?;
-            let stage = Stage::new(clip, &truth, None);
+            let (stage, still) = (Stage::new(clip, &truth, None), still(&truth.buffers));
             for (name, buffers) in [("video", &together), ("alone", &alone)] {
-                let mut values: Vec<Option<f64>> = PASSES.map(|pass| stage.restless(buffers, &truth, pass)).to_vec();
+                let mut values: Vec<Option<f64>> = PASSES.map(|pass| stage.restless(buffers, &truth, pass, &still)).to_vec();
                 values.extend([None; 3]);
                 add(name, values);
             }
@@ -48,6 +49,21 @@ pub fn time(set: &Set, method: &mut dyn Inverse, windows: Windows, mut progress:
         progress(done + 1)?;
     }
     Ok(table)
+}
+
+/// The foreground pixels that show one surface in all frames: no pass but depth changes by more than a twentieth, normals by a tenth.
+fn still(truth: &[GBuffer]) -> Vec<Mask> {
+    let changes = |i: usize, pass: Pass| {
+        let range = |c: usize| {
+            let values = || truth.iter().filter_map(|b| b.pass(pass)).map(|p| p[i * pass.channels() + c]);
+            values().fold(f32::MIN, f32::max) - values().fold(f32::MAX, f32::min)
+        };
+        (0..pass.channels()).any(|c| range(c) > if pass == Pass::Normal { 0.1 } else { 0.05 })
+    };
+    let passes = [Pass::Albedo, Pass::Roughness, Pass::Metallic, Pass::Normal];
+    let inside: Vec<bool> =
+        (0..truth[0].alpha.len()).map(|i| truth.iter().all(|b| b.alpha[i] > 0.5) && !passes.iter().any(|p| changes(i, *p))).collect();
+    truth.iter().map(|b| Mask { width: b.width, height: b.height, inside: inside.clone() }).collect()
 }
 
 /// `0 1 2 … n−1 … 1 0 1 …`, so that neighbours are neighbours of the clip.
@@ -81,6 +97,16 @@ fn changes(buffers: &[GBuffer], order: &[usize], windows: Windows) -> [Option<f6
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn pixels_that_another_surface_enters_do_not_stand_still() {
+        let mut frames = vec![GBuffer::empty(2, 2); 3];
+        frames.iter_mut().for_each(|b| b.alpha.fill(1.0));
+        frames[1].roughness[0] = 0.2;
+        frames[2].normal[5] = 1.0;
+        frames[0].alpha[2] = 0.0;
+        assert!(still(&frames).iter().all(|mask| mask.inside == [false, false, false, true]));
+    }
 
     #[test]
     fn a_jump_at_every_seam_is_found_and_steady_motion_is_none() {

@@ -3,6 +3,7 @@
 use crate::{
     INVERSE_SIZE, Network, Sampling, Stage, Unknown, Watch, Work,
     size::WorkSize,
+    steady::{REACH, Steady},
     windowed::{Process, Windowed},
 };
 use relight_diffusion::Window;
@@ -38,7 +39,8 @@ impl Inverse {
 
     /// The buffers of every frame of a stream; all frames have one size. Depth is relative: its median over the first window is 1.
     ///
-    /// The network sees frames scaled to the working size; buffers are brought back to the frames' size along the frames' own edges.
+    /// The network sees frames scaled to the working size; buffers are brought back to the frames' size along the frames' own edges. Where the camera stands
+    /// still, estimates of a network that is [`Network::restless`] are averaged over time.
     /// Where a frame has no alpha, alpha is 1.
     pub fn stream<'a, I>(&'a mut self, frames: I, watch: &'a Watch) -> impl Iterator<Item = Result<GBuffer>> + use<'a, I>
     where
@@ -46,8 +48,10 @@ impl Inverse {
     {
         let Work { windows, sampling, .. } = self.work;
         let size = self.work.size.unwrap_or(INVERSE_SIZE);
+        let reach = if self.network.restless() { REACH } else { 0 };
         let process = Estimate { network: &mut *self.network, size, sampling, watch };
-        Windowed::new(frames, windows, watch, process).map(move |result| {
+        let look = move |frame: &Frame| grey(&small_codes(frame, WorkSize::new(frame.width, frame.height, size)));
+        Steady::new(Windowed::new(frames, windows, watch, process), reach, watch, look).map(move |result| {
             let (frame, x0) = result?;
             Ok(watch.time(Stage::Inverse, || to_buffers(frame, x0, size)))
         })
@@ -83,6 +87,11 @@ fn small_codes(frame: &Frame, size: WorkSize) -> Plane {
     let mut small = linear.resize(size.width, size.height);
     encode(&mut small.data);
     small
+}
+
+/// The mean of three codes.
+fn grey(codes: &Plane) -> Plane {
+    Plane::new(codes.width, codes.height, 1, codes.data.chunks_exact(3).map(|p| p.iter().sum::<f32>() / 3.0).collect())
 }
 
 /// What is in front, at working size.
@@ -188,7 +197,7 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize) -> GBuffer {
     albedo.data.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
     decode(&mut albedo.data);
     let albedo = textured(&albedo.data, &frame);
-    let grey = Plane::from_fn(work.width, work.height, 1, |x, y, p| p[0] = small.at(x, y).iter().sum::<f32>() / 3.0);
+    let grey = grey(&small);
     let rest = guided(&pick(3, OUTPUTS), &grey, &grey, SURFACE);
     let rest = if (work.width, work.height) == (frame.width, frame.height) { rest } else { joint_bilateral(&rest, &small, &full) };
 

@@ -21,6 +21,7 @@ mod setup;
 mod shot;
 mod shrink;
 mod size;
+mod steady;
 mod svd;
 mod tone;
 mod watch;

@@ -17,6 +17,11 @@ pub trait Network: Send {
     /// The network gives no finite numbers, or `watch` stops it.
     fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>>;
 
+    /// Whether its estimates of one surface change from frame to frame, so that they gain by averaging. Not those of official networks, whose numbers are kept.
+    fn restless(&self) -> bool {
+        false
+    }
+
     /// What of a new window's depth is unknown against the window before.
     fn depth(&self) -> Unknown {
         Unknown::Factor
@@ -67,6 +72,10 @@ pub trait Painter: Send {
 }
 
 impl Network for Small {
+    fn restless(&self) -> bool {
+        true
+    }
+
     fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, _: &Watch) -> Result<Vec<f32>> {
         finite(sample(self, &conditions, &schedule(steps), key))
     }
