@@ -135,10 +135,7 @@ pub struct Net {
     /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size [default: 128 inverse, 256 forward; svd: 512, cosmos: 704]
     #[arg(long, value_name = "N", value_parser = size, help_heading = "Networks")]
     pub size: Option<usize>,
-    /// Evaluations of each network: for the embedded ones 1 is fast and steady, more may add detail [default: 1; svd: 20, cosmos: 15]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Networks")]
-    pub steps: Option<u16>,
-    /// Seed of the noise
+    /// Seed of the noise of official networks; the embedded ones need none
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Networks")]
     pub seed: u64,
     /// Networks: a safetensors file, a folder with inverse.safetensors and forward.safetensors, or svd:DIR or cosmos:DIR with NVIDIA's published folders

@@ -107,7 +107,7 @@ pub fn work(net: &args::Net) -> Result<Work> {
     if overlap >= length {
         return Err(Fault::new(format!("windows of {length} frames cannot overlap by {overlap}"), "give a smaller --overlap or a larger --window"));
     }
-    let sampling = Sampling { steps: net.steps.map_or(steps, usize::from), seed: net.seed };
+    let sampling = Sampling { steps: net.official.steps.map_or(steps, usize::from), seed: net.seed };
     Ok(Work { size: net.size.or(size), sampling, windows: Windows { length, overlap, cut: net.official.chunks.map(Into::into).unwrap_or_default() } })
 }
 

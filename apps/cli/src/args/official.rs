@@ -11,6 +11,9 @@ use std::path::PathBuf;
 /// What official networks can be told; [`Official::refused`] says which family has what.
 #[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct Official {
+    /// Evaluations of a network for one answer [default: svd 20, cosmos 15]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1000), help_heading = "Official networks")]
+    pub steps: Option<u16>,
     /// How far a network is led by its conditions, in which case it is asked twice a step; svd: G,G for the first frame and the last, evenly between [default: svd forward 1.2, cosmos 0]
     #[arg(long, value_name = "G", value_parser = guidance, help_heading = "Official networks")]
     pub guidance: Option<[f32; 2]>,
@@ -101,6 +104,7 @@ impl Official {
         let any = runs.inverse || runs.forward;
         // The option, whether it is given, which families have it, and whether a network that looks at it runs.
         let all = [
+            ("--steps", self.steps.is_some(), BOTH, any),
             ("--guidance", self.guidance.is_some(), BOTH, runs.forward || runs.inverse && family != Some(Family::Svd)),
             ("--passes", !self.passes.is_empty(), BOTH, runs.inverse),
             ("--chunks", self.chunks.is_some(), BOTH, any && runs.cuts),
@@ -184,6 +188,9 @@ mod tests {
         let inverse = Runs { inverse: true, forward: false, cuts: false };
         let guided = Official { guidance: Some([1.0; 2]), ..Official::default() };
         assert_eq!(Official::default().refused(None, both), None);
+        let stepped = Official { steps: Some(4), ..Official::default() };
+        assert!(stepped.refused(None, both).is_some_and(|why| why.contains("--steps is an option of official networks")));
+        assert_eq!(stepped.refused(Some(Family::Svd), inverse), None);
         assert!(guided.refused(None, both).is_some_and(|why| why.contains("--guidance") && why.contains("cosmos:DIR")));
         assert!(guided.refused(Some(Family::Svd), both).is_none() && guided.refused(Some(Family::Cosmos), inverse).is_none());
         assert!(guided.refused(Some(Family::Svd), inverse).is_some_and(|why| why.contains("does nothing here")));
