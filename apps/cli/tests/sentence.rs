@@ -66,10 +66,10 @@ fn the_light_of_a_clip_and_a_thing_in_it() {
     let mut sink = create(&path.join("card.png"), &About::new(8, 12, Rate { num: 25, den: 1 }), &CreateOptions::default()).unwrap();
     sink.write(&card).unwrap();
     sink.finish().unwrap();
-    works(path, "insert gbuffer --layer card.png --at 20,40 --size 0.5 --light map.exr -o d.%04d.png");
+    works(path, "insert gbuffer --layer card.png --at 20,40,0.5 --size 0.5 --light map.exr -o d.%04d.png");
     let carded = read(&path.join("d.%04d.png")).1;
     let green = |f: &Frame| f.rgb[3 * (32 * 64 + 20) + 1] - f.rgb[3 * (32 * 64 + 20)];
-    assert!(carded.len() == 2 && green(&carded[0]) > green(&before[0]) + 0.1, "the card is seen");
+    assert!(carded.len() == 2 && green(&carded[0]) > green(&before[0]) + 0.1, "the card is seen before a scene about 1 away");
     let words = works(path, "insert clip.mp4 cube.obj --light map.exr --track --frames 2 -o c.mp4");
     assert!(words.contains("poses told from the pictures"), "{words}");
 }
