@@ -27,7 +27,8 @@ impl Cubemap {
             let (face, y) = (line / edge, line % edge);
             for (x, texel) in row.chunks_exact_mut(3).enumerate() {
                 let direction = out_of(face, centre(x, edge), centre(y, edge));
-                let direction = direction / direction.length_squared().sqrt();
+                // Rounded once: beside a sun at a pole one more rounding moves the arc cosine by 1.1e-4 of the low picture.
+                let direction = direction.as_dvec3().normalize().as_vec3();
                 texel.copy_from_slice(&wrapped(map, direction).to_array());
             }
         });
