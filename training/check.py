@@ -15,6 +15,8 @@ from safetensors.numpy import save_file
 from dataset import batch, forward_sample, inverse_sample, lit, whole
 from evaluate import albedo_psnr
 from export import export, load
+from fixture import randomise
+from grow import grow
 from losses import LOSS, by_clip, mean
 from network import Small, config, depth_to_space, space_to_depth, tone, untone
 from shards import Folder
@@ -99,6 +101,19 @@ def check_time():
     assert torch.allclose(layer(x, 3), x + y, atol=1e-3)
 
 
+def check_grow():
+    """A wider and deeper network that starts from another computes the same, and the copies of a channel do not stay copies."""
+    small, net = Small(config("inverse", [4, 4, 6, 32], [1, 1, 1, 1])), Small(config("inverse", [8, 12, 6, 32], [1, 2, 1, 2], [2, 1, 3]))
+    randomise(small, torch.Generator().manual_seed(2))
+    grow(net, small)
+    arguments = (torch.randn(2, 1, 32, 32, 9), torch.tensor([0.5, 80.0]), torch.randn(2, 1, 32, 32, 3))
+    with torch.no_grad():
+        assert torch.allclose(net(*arguments), small(*arguments), atol=1e-4)
+    net(*arguments).square().mean().backward()
+    slope = net.enc[0].blocks[0].conv2.weight.grad
+    assert not torch.allclose(slope[:4], slope[4:], rtol=0.01)
+
+
 def check_learning(folder: Folder, out: Path):
     """Both kinds learn something in a few steps, export, and load to the same outputs within f16."""
     for kind in ("inverse", "forward"):
@@ -139,6 +154,7 @@ def main():
     check_layout()
     check_light()
     check_time()
+    check_grow()
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "shards"
         path.mkdir()

@@ -34,16 +34,18 @@ class Config:
     embed: int = 128
     head_dim: int = 32
     time: int = 128  # levels at least this wide mix over time
+    decoder: list = field(default_factory=lambda: [1, 1, 1])  # decoder blocks of each level but the coarsest
 
     def json(self) -> str:
         return json.dumps(asdict(self))
 
 
-def config(kind: str, widths=None, blocks=None) -> Config:
+def config(kind: str, widths=None, blocks=None, decoder=None) -> Config:
     """The configuration of a kind, with other widths or blocks than the usual ones where given."""
     base = {"inverse": Config("inverse", 3, 9, False), "forward": Config("forward", 20, 3, True)}[kind]
     base.widths = list(widths or base.widths)
     base.blocks = list(blocks or base.blocks)
+    base.decoder = list(decoder or base.decoder)
     return base
 
 
@@ -220,7 +222,7 @@ class Small(nn.Module):
         downs = w[1:] + [0]
         self.enc = nn.ModuleList(Level(w[i], c.blocks[i], c, down=downs[i]) for i in range(4))
         self.mid = Middle(w[3], c)
-        self.dec = nn.ModuleList(Level(w[i], 1, c, up=w[i + 1]) for i in range(3))
+        self.dec = nn.ModuleList(Level(w[i], c.decoder[i], c, up=w[i + 1]) for i in range(3))
         self.head = Head(w[0], c.outputs)
         if c.kind == "forward":  # training starts from the analytic picture
             nn.init.zeros_(self.head.conv.weight)

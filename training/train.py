@@ -17,6 +17,7 @@ import torch
 from dataset import batch, whole
 from evaluate import validate
 from export import export, load
+from grow import grow
 from losses import LOSS
 from network import SHADING, SIGMA_MAX, Small, config
 from perceptual import Perceptual
@@ -37,10 +38,11 @@ def arguments():
     p.add_argument("--minutes", type=float, required=True, help="training time in all, over all resumptions")
     p.add_argument("--widths", type=int, nargs=4)
     p.add_argument("--blocks", type=int, nargs=4)
+    p.add_argument("--decoder", type=int, nargs=3, help="blocks of the decoder's levels")
     p.add_argument("--time", type=int, default=128, help="levels at least this wide mix over time")
     p.add_argument("--stages", default="64:16:1:0.8,96:6:1+128:4:1+128:2:3:1",
                    help="size:batch:frames:until this share of the time; shapes joined by + take turns")
-    p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones; may have fewer blocks")
+    p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones; may be narrower or have fewer blocks")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--one-step", type=float, default=0.8, help="share of samples at sigma = 80 from x_sigma = 0")
     p.add_argument("--perceptual", type=Path, help="forward: add the perceptual distance to the loss, with these weights (lpips.py writes them)")
@@ -84,13 +86,13 @@ class Training:
     """Everything that a checkpoint keeps."""
 
     def __init__(self, a):
-        c = config(a.kind, a.widths, a.blocks)
+        c = config(a.kind, a.widths, a.blocks, a.decoder)
         c.time = a.time
         torch.manual_seed(a.seed)
         self.net = Small(c).to(memory_format=torch.channels_last)
         self.perceptual = Perceptual(a.perceptual) if a.perceptual else None
         if a.start:
-            self.begin(a.start)
+            grow(self.net, load(a.start))
         self.ema = Small(c).to(memory_format=torch.channels_last)
         self.ema.load_state_dict(self.net.state_dict())
         decay = [p for p in self.net.parameters() if p.ndim > 1]
@@ -105,12 +107,6 @@ class Training:
             self.ema.load_state_dict(state["ema"])
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.spent, self.frames = state["step"], state["spent"], state["frames"]
-
-    def begin(self, path: Path):
-        """Weights of a network that may have fewer blocks: a new block changes nothing at first, for its last convolution is zero."""
-        missing, unexpected = self.net.load_state_dict(load(path).state_dict(), strict=False)
-        if unexpected or any(".blocks." not in name for name in missing):
-            raise SystemExit(f"{path} has other tensors than the network to be trained: {sorted(unexpected) + sorted(missing)}")
 
     def save(self):
         state = {name: getattr(self, name).state_dict() for name in ["net", "ema", "optimizer"]}

@@ -29,6 +29,9 @@ pub struct Config {
     pub widths: Vec<usize>,
     /// Encoder blocks of each level.
     pub blocks: Vec<usize>,
+    /// Decoder blocks of each level but the coarsest; one each where the file says nothing.
+    #[serde(default)]
+    pub decoder: Vec<usize>,
     /// Numbers of the embedding of sigma and light.
     pub embed: usize,
     /// Channels of an attention head.
@@ -49,7 +52,7 @@ impl Config {
     /// It is not such JSON, or sizes are absurd.
     pub fn parse(json: &str, name: &str) -> Result<Self> {
         let fault = |why: String| Fault::new(format!("{name}: its configuration {why}"), "export the network again with training/export.py");
-        let config: Self = serde_json::from_str(json).map_err(|e| fault(format!("does not parse: {e}")))?;
+        let mut config: Self = serde_json::from_str(json).map_err(|e| fault(format!("does not parse: {e}")))?;
         let within = |what: &str, value: usize, most: usize| {
             if (1..=most).contains(&value) { Ok(()) } else { Err(fault(format!("has {what} {value}, not 1 to {most}"))) }
         };
@@ -57,8 +60,14 @@ impl Config {
         if config.blocks.len() != config.widths.len() {
             return Err(fault(format!("has {} levels of blocks, not {}", config.blocks.len(), config.widths.len())));
         }
+        if config.decoder.is_empty() {
+            config.decoder = vec![1; config.widths.len() - 1];
+        }
+        if config.decoder.len() + 1 != config.widths.len() {
+            return Err(fault(format!("has {} levels of decoder blocks, not {}", config.decoder.len(), config.widths.len() - 1)));
+        }
         config.widths.iter().try_for_each(|&width| within("width", width, 4096))?;
-        config.blocks.iter().try_for_each(|&blocks| within("blocks", blocks, 64))?;
+        config.blocks.iter().chain(&config.decoder).try_for_each(|&blocks| within("blocks", blocks, 64))?;
         within("embedding", config.embed, 4096)?;
         within("head dimension", config.head_dim, config.coarsest())?;
         if !config.coarsest().is_multiple_of(config.head_dim) {

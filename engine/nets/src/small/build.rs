@@ -122,7 +122,7 @@ impl Stage {
     fn decoder(weights: &Weights<'_>, config: &Config, level: usize) -> Result<Self> {
         let (key, width, below) = (format!("dec.{level}"), config.widths[level], config.widths[level + 1]);
         let (weight, bias) = pair(weights, &format!("{key}.up"), &[4 * width, below])?;
-        Self::take(weights, config, &key, width, 1, Some(Conv::up(width, below, &weight, &bias)))
+        Self::take(weights, config, &key, width, config.decoder[level], Some(Conv::up(width, below, &weight, &bias)))
     }
 
     fn take(weights: &Weights<'_>, config: &Config, key: &str, width: usize, blocks: usize, change: Option<Conv>) -> Result<Self> {
