@@ -59,7 +59,8 @@ def inverse_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor
         # Mean PSNR over clips is the mean logarithm of their squares; 1e-3 is 36 dB.
         "albedo_rescaled": 0.5 * mean(relative.abs(), front) + 0.15 * torch.log(by_clip(relative.square(), front) + 1e-3).mean(),
         "albedo_gradient": 0.5 * gradient(difference[..., :3], front),
-        "normal": mean(1 - cosine, front) + 0.5 * mean(difference[..., 3:6].abs(), everywhere),
+        # Of all buffers wrong normals spoil a relit picture most: estimated ones among true buffers cost 6.7 dB, albedo, depth, gloss 4 each.
+        "normal": 2 * mean(1 - cosine, front) + mean(difference[..., 3:6].abs(), everywhere),
         "depth": 0.7 * mean(difference[..., 6].abs(), everywhere),
         "depth_gradient": 0.5 * gradient(difference[..., 6:7], front),
         # RMSE by clip: a square over the batch would smear a little metal over every clip without any (.238 instead of .219).

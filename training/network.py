@@ -78,8 +78,27 @@ def pointwise(linear: nn.Linear, x: Tensor) -> Tensor:
     return linear(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
-class Norm(nn.Module):
+def normed(x: Tensor, gain: Tensor, silu: bool) -> Tensor:
     """x / sqrt(mean over channels of x^2 + 1e-6), times a gain per channel; silu after it where asked."""
+    y = x * torch.rsqrt(x.square().mean(1, keepdim=True) + EPSILON) * gain.view(1, -1, 1, 1)
+    return F.silu(y) if silu else y
+
+
+def film_normed(x: Tensor, scale: Tensor, shift: Tensor, gain: Tensor) -> Tensor:
+    """`normed` with silu, of x after its scale and shift."""
+    return normed(x * (1 + scale) + shift, gain, True)
+
+
+def fuse():
+    """Compile the two functions above, which read and write much and compute little: a training step takes .8 of the time, after a minute of
+    compiling. The convolutions are left alone: they have kernels, and would be compiled anew for every shape."""
+    global normed, film_normed
+    torch._dynamo.config.recompile_limit = 64  # one for each number of channels
+    normed, film_normed = (torch.compile(f, dynamic=True) for f in (normed, film_normed))
+
+
+class Norm(nn.Module):
+    """`normed` with a gain that is learned."""
 
     def __init__(self, channels: int, silu: bool = True):
         super().__init__()
@@ -87,8 +106,7 @@ class Norm(nn.Module):
         self.silu = silu
 
     def forward(self, x: Tensor) -> Tensor:
-        y = x * torch.rsqrt(x.square().mean(1, keepdim=True) + EPSILON) * self.gain.view(1, -1, 1, 1)
-        return F.silu(y) if self.silu else y
+        return normed(x, self.gain, self.silu)
 
 
 class Block(nn.Module):
@@ -99,7 +117,7 @@ class Block(nn.Module):
         self.norm1 = Norm(channels)
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.film = nn.Linear(embed, 2 * channels)
-        self.norm2 = Norm(channels)
+        self.norm2 = Norm(channels)  # its gain is read by film_normed
         self.conv2 = nn.Conv2d(channels, channels, 3, padding=1)
         nn.init.zeros_(self.conv2.weight)
         nn.init.zeros_(self.conv2.bias)
@@ -107,7 +125,7 @@ class Block(nn.Module):
     def forward(self, x: Tensor, e: Tensor) -> Tensor:
         h = self.conv1(self.norm1(x))
         a, b = self.film(F.silu(e))[:, :, None, None].chunk(2, dim=1)
-        return x + self.conv2(self.norm2(h * (1 + a) + b))
+        return x + self.conv2(film_normed(h, a, b, self.norm2.gain))
 
 
 class Time(nn.Module):

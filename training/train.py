@@ -19,7 +19,7 @@ from evaluate import validate
 from export import export, load
 from grow import grow
 from losses import LOSS
-from network import SHADING, SIGMA_MAX, Small, config
+from network import SHADING, SIGMA_MAX, Small, config, fuse
 from perceptual import Perceptual
 from sheet import contact_sheet, curves
 from shards import Folder, extent
@@ -49,6 +49,7 @@ def arguments():
     p.add_argument("--no-shading", action="store_true", help="forward: learn from buffers and light alone, for the ablation; the program needs the shading")
     p.add_argument("--no-disturb", action="store_true", help="forward: true buffers stay as they are")
     p.add_argument("--report", type=float, default=4, help="minutes between validations")
+    p.add_argument("--fuse", action="store_true", help="compile the norms, with the C++ compiler that is installed")
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--cpu-time", action="store_true", help="count the minutes of the processor, not those of the wall: fair on a shared machine")
     p.add_argument("--seed", type=int, default=1)
@@ -141,6 +142,8 @@ class Training:
 def main():
     a = arguments()
     torch.set_num_threads(a.threads)
+    if a.fuse:
+        fuse()
     a.run.mkdir(parents=True, exist_ok=True)
     stages = schedule(a.stages)
     shards, valid = Folder(a.shards), Folder(a.valid)

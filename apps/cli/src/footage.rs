@@ -74,7 +74,7 @@ impl<'a> Footage<'a> {
     }
 
     fn inverse(&self) -> Result<Inverse> {
-        Ok(Inverse::new(self.networks.inverse.estimator()?, job::work(&self.net)?))
+        Ok(Inverse::new(self.networks.inverse.estimator()?, job::work(&self.net)?).seeing(self.camera(0, None)?.fov_x))
     }
 
     /// Every frame with its buffers, picture and camera, in order, to `each`.

@@ -41,7 +41,7 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
 
     // A click is followed both ways, so the buffers wait on the disk; the draft goes when this function ends, whatever happens.
     let draft = Draft::folder(&output.with_file_name("gbuffer"), true)?;
-    let mut inverse = Inverse::new(networks.inverse.estimator()?, work);
+    let mut inverse = Inverse::new(networks.inverse.estimator()?, work).seeing(setup.cameras[0].fov_x);
     let mut count = 0;
     for buffers in inverse.buffers(job::frames(&mut *source), about.frames, watch) {
         write_exr(&draft.path().join(format!("{count:04}.exr")), &buffers?, DepthUnit::Relative, None, false)?;

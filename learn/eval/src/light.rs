@@ -54,7 +54,7 @@ pub fn lights(count: usize, networks: &Networks, work: Work, mut progress: impl 
         let known = View { buffers: GBuffer { rgb: Some(shown.clone()), ..buffers.clone() }, camera: world.take.camera, depth: DepthUnit::Scene };
         row("fit", truth.fitted(known)?);
         let frame = Frame { width: SIZE, height: SIZE, rgb: shown, alpha: Some(buffers.alpha) };
-        let told = Inverse::new(networks.inverse.estimator()?, work).clip(std::slice::from_ref(&frame))?.remove(0);
+        let told = Inverse::new(networks.inverse.estimator()?, work).seeing(world.take.camera.fov_x).clip(std::slice::from_ref(&frame))?.remove(0);
         row("fit_net", truth.fitted(View { buffers: told, camera: world.take.camera, depth: DepthUnit::Relative })?);
         let [mirror, diffuse] = truth.against(&Environment::constant(32, 16, [1.0; 3]));
         row("flat", vec![None, None, None, Some(mirror), Some(diffuse), None, None]);

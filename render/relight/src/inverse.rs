@@ -1,7 +1,8 @@
 //! Picture to buffers.
 
 use crate::{
-    INVERSE_SIZE, Network, Sampling, Stage, Unknown, Watch, Work,
+    DEFAULT_FOV_DEG, INVERSE_SIZE, Network, Sampling, Stage, Unknown, Watch, Work,
+    settle::settle,
     size::WorkSize,
     steady::{REACH, Steady},
     windowed::{Process, Windowed},
@@ -20,27 +21,32 @@ use relight_video::{
 const OUTPUTS: usize = 9;
 /// Where log depth is among them.
 const Z: usize = 6;
-/// Albedo has the picture's texture: everything above the noise of 8-bit codes (.02²) is followed.
-const TEXTURE: Follow = Follow { radius: 8, noise: 4e-4 };
-/// Normals, depth and the rest follow the picture's strong edges (.1²) alone: within a surface they are smooth.
-const SURFACE: Follow = Follow { radius: 8, noise: 1e-2 };
+/// Albedo has the picture's texture: everything above the noise of 8-bit codes (.02²) is followed. On 48 own worlds of 256² a radius of 2 gives
+/// 21.29 dB, of 8 21.08.
+const TEXTURE: Follow = Follow { radius: 2, noise: 4e-4 };
 
 /// The inverse renderer: frames in, buffers of the same size out, with bounded memory.
 pub struct Inverse {
     network: Box<dyn Network>,
     work: Work,
+    fov_x: f32,
 }
 
 impl Inverse {
-    /// A renderer that asks `network`.
+    /// A renderer that asks `network`, of pictures with the default field of view.
     pub fn new(network: Box<dyn Network>, work: Work) -> Self {
-        Self { network, work }
+        Self { network, work, fov_x: DEFAULT_FOV_DEG.to_radians() }
+    }
+
+    /// The same for pictures of a camera that sees `fov_x` radians across.
+    pub fn seeing(self, fov_x: f32) -> Self {
+        Self { fov_x, ..self }
     }
 
     /// The buffers of every frame of a stream; all frames have one size. Depth is relative: its median over the first window is 1.
     ///
-    /// The network sees frames scaled to the working size; buffers are brought back to the frames' size along the frames' own edges. Where the camera stands
-    /// still, estimates of a network that is [`Network::restless`] are averaged over time.
+    /// The network sees frames scaled to the working size; buffers are brought back to the frames' size along the frames' own edges. Estimates of a network that
+    /// is [`Network::unsettled`] are averaged over time where the camera stands still, and their depth is made to agree with their normals.
     /// Where a frame has no alpha, alpha is 1.
     pub fn stream<'a, I>(&'a mut self, frames: I, watch: &'a Watch) -> impl Iterator<Item = Result<GBuffer>> + use<'a, I>
     where
@@ -48,12 +54,13 @@ impl Inverse {
     {
         let Work { windows, sampling, .. } = self.work;
         let size = self.work.size.unwrap_or(INVERSE_SIZE);
-        let reach = if self.network.restless() { REACH } else { 0 };
+        let fov_x = self.network.unsettled().then_some(self.fov_x);
+        let reach = if fov_x.is_some() { REACH } else { 0 };
         let process = Estimate { network: &mut *self.network, size, sampling, watch };
         let look = move |frame: &Frame| grey(&small_codes(frame, WorkSize::new(frame.width, frame.height, size)));
         Steady::new(Windowed::new(frames, windows, watch, process), reach, watch, look).map(move |result| {
             let (frame, x0) = result?;
-            Ok(watch.time(Stage::Inverse, || to_buffers(frame, x0, size)))
+            Ok(watch.time(Stage::Inverse, || to_buffers(frame, x0, size, fov_x)))
         })
     }
 
@@ -183,8 +190,8 @@ fn median(mut values: Vec<f32>) -> f32 {
     *values.select_nth_unstable_by(middle, f32::total_cmp).1
 }
 
-/// Brings x0 of the working size to the frame's size and into the buffers' units and ranges.
-fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize) -> GBuffer {
+/// Brings x0 of the working size to the frame's size and into the buffers' units and ranges. With a field of view, depth and normals are made to agree.
+fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize, fov_x: Option<f32>) -> GBuffer {
     let work = WorkSize::new(frame.width, frame.height, size);
     let pick = |from: usize, to: usize| {
         let data = x0.chunks_exact(OUTPUTS).flat_map(|p| &p[from..to]).copied().collect();
@@ -197,8 +204,10 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize) -> GBuffer {
     albedo.data.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
     decode(&mut albedo.data);
     let albedo = textured(&albedo.data, &frame);
-    let grey = grey(&small);
-    let rest = guided(&pick(3, OUTPUTS), &grey, &grey, SURFACE);
+    let mut rest = pick(3, OUTPUTS);
+    if let Some(fov_x) = fov_x {
+        settle(&mut rest, small_alpha(&frame, work).as_ref(), fov_x);
+    }
     let rest = if (work.width, work.height) == (frame.width, frame.height) { rest } else { joint_bilateral(&rest, &small, &full) };
 
     let mut buffers = GBuffer::empty(frame.width, frame.height);

@@ -17,6 +17,7 @@ mod painted;
 mod plan;
 mod relight;
 mod retouch;
+mod settle;
 mod setup;
 mod shot;
 mod shrink;

@@ -17,8 +17,9 @@ pub trait Network: Send {
     /// The network gives no finite numbers, or `watch` stops it.
     fn estimate(&mut self, conditions: Conditions, steps: usize, key: Key, watch: &Watch) -> Result<Vec<f32>>;
 
-    /// Whether its estimates of one surface change from frame to frame, so that they gain by averaging. Not those of official networks, whose numbers are kept.
-    fn restless(&self) -> bool {
+    /// Whether its estimates of one surface disagree, from frame to frame and in depth and normals, so that they gain by being settled. Not those of
+    /// official networks, whose numbers are kept.
+    fn unsettled(&self) -> bool {
         false
     }
 
@@ -72,7 +73,7 @@ pub trait Painter: Send {
 }
 
 impl Network for Small {
-    fn restless(&self) -> bool {
+    fn unsettled(&self) -> bool {
         true
     }
 

@@ -25,7 +25,8 @@ pub fn run(options: &Run, watch: &Watch) -> Result<()> {
     let networks = job::networks(&options.net)?;
     let second = if options.lighting.preview { None } else { Some(networks.forward.renderer()?) };
     let forward = Forward::new(second, map, work);
-    let mut relight = Relight { inverse: Inverse::new(networks.inverse.estimator()?, work), forward };
+    let inverse = Inverse::new(networks.inverse.estimator()?, work).seeing(setup.cameras[0].fov_x);
+    let mut relight = Relight { inverse, forward };
 
     let audio = about.audio.then(|| Audio { path: options.video.clone(), start: options.part.start.unwrap_or_default() });
     let create_options = CreateOptions { overwrite: options.out.yes, audio, ..CreateOptions::default() };
