@@ -22,6 +22,7 @@ def variants(a) -> dict[str, list[str]]:
         rows = {
             "as shipped": [],
             "without the analytic pictures": ["--no-shading"],
+            "without the picture": ["--no-picture"],
             "with a perceptual loss": ["--perceptual", a.perceptual] if a.perceptual else None,
             "true buffers alone": ["--shards", *a.true, "--no-disturb"] if a.true else None,
             "true buffers, a fifth of them noised": ["--shards", *a.true] if a.true else None,

@@ -6,6 +6,9 @@ import torch.nn.functional as F
 from augment import backdrop, camera, disturb, encode
 from shards import Folder, Shard, median_depth
 
+RELIT = 0.7  # share of clips with estimated buffers that are asked for under the light that the estimate did not see
+PICTURED = 0.85  # share of those that come with the picture
+HOLED = 0.15  # share of those whose picture has a black hole, as edits leave it
 TONE_MAX = 1.3  # tone(6): what is brighter is clipped in the target, the picture clips at tone(1) = 1
 
 
@@ -95,8 +98,17 @@ def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     return {"conditions": picture * 2 - 1, "x0": x0, "weight": alpha}
 
 
+def holed(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
+    """A copy of [T,H,W,C] with an ellipse of it black."""
+    _, h, w, _ = picture.shape
+    (cy, cx), (ry, rx) = rng.uniform(0, 1, 2), rng.uniform(0.1, 0.5, 2)
+    y, x = (np.arange(h) + 0.5)[:, None] / h, (np.arange(w) + 0.5)[None] / w
+    return picture * (((y - cy) / ry) ** 2 + ((x - cx) / rx) ** 2 > 1)[None, :, :, None].astype(np.float32)
+
+
 def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False, noised: bool = True) -> dict:
-    """Conditions [T,H,W,20], target x0 [T,H,W,3], weight [T,H,W], light [T,8,16,3]. `noised`: a fifth of the true buffers get errors."""
+    """Conditions [T,H,W,23], target x0 [T,H,W,3], weight [T,H,W], light [T,8,16,3]. `noised`: a fifth of the true buffers get errors.
+    Estimated buffers come with the picture that they were estimated from, where another light is asked for; under its own the picture is the answer."""
     shard = Shard(path)
     window = Window(rng, shard, size, frames, whole)
     albedo, normal, z, roughness, metallic, alpha = buffers(shard, window, median_depth(path))
@@ -104,17 +116,25 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
         albedo, normal, z, roughness, metallic = disturb(rng, albedo, normal, z, roughness, metallic)
     rgb = folder.rgb(path)
     chosen = int(rng.integers(0, len(rgb)))
+    picture = np.zeros((1, 1, 1, 1), np.float32)
+    if "picture" in shard:
+        chosen = len(rgb) - 1 if whole or rng.random() < RELIT else 0
+        if chosen and (whole or rng.random() < PICTURED):
+            picture = window.cut(shard["picture"])
+            if not whole and rng.random() < HOLED:
+                picture = holed(rng, picture)
     weight = window.scale(window.cut(shard["alpha"]))[..., 0]
     names = ["diffuse", "specular", "ssrt"]
     shading = [tone(window.cut(shard[name][chosen])) for name in names] + [window.cut(shard["visibility"][chosen]) * 2 - 1]
     linear, cover = window.cut(rgb[chosen]), window.cut(shard["alpha"])
     # The network paints what the pixel's covered part shows; the caller multiplies by alpha.
     target = np.where(cover > 1 / 32, tone(linear / np.maximum(cover, 1 / 32)), shading[2])
-    stack = window.scale(np.concatenate(shading + [np.minimum(target, TONE_MAX)], -1))
+    picture = np.broadcast_to(picture, target.shape)
+    stack = window.scale(np.concatenate(shading + [np.minimum(target, TONE_MAX), picture], -1))
     single = [alpha[..., None] * 2 - 1, albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]
     light = np.asarray(shard["light"][chosen, window.times], np.float32)
     light = light[:, :, ::-1] if window.mirror else light
-    return {"conditions": np.concatenate(single + [stack[..., :10]], -1), "x0": 2 * stack[..., 10:] - 1, "weight": weight, "light": light}
+    return {"conditions": np.concatenate(single + [stack[..., :10], 2 * stack[..., 13:] - 1], -1), "x0": 2 * stack[..., 10:13] - 1, "weight": weight, "light": light}
 
 
 SAMPLE = {"inverse": inverse_sample, "forward": forward_sample}

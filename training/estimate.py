@@ -2,7 +2,8 @@
 
 usage: python training/estimate.py weights/inverse.safetensors SHARDS OUT [--clips N]
 `relight synth --shade OUT -o READY` then adds the analytic shading, and train.py forward takes READY beside shards with true buffers.
-The picture under the first light is what the network sees; both lights stay in the shard, so that one teaches to reproduce, one to relight.
+The picture under the first light, as a camera would take it, is what the network sees, and `picture` keeps it: the forward network sees it, too, when
+it shall give the clip under the other light.
 """
 import argparse
 import json
@@ -14,16 +15,17 @@ import torch
 import torch.nn.functional as F
 from safetensors.numpy import save_file
 
-from augment import encode
+from augment import camera, encode
 from evaluate import linear
 from export import load
 from shards import Folder, Shard
 from sheet import one_step
 
 
-def estimate(net, shard: Shard, rgb: np.ndarray, size: int) -> dict[str, np.ndarray]:
-    """The tensors of a shard with estimated buffers. rgb [L,T,H,W,3] is its clean picture; the network sees it at size²."""
-    picture = encode(rgb[0].astype(np.float32))  # as a video would show it: black where nothing is
+def estimate(net, shard: Shard, rgb: np.ndarray, size: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The tensors of a shard with estimated buffers. rgb [L,T,H,W,3] are its clean pictures; the network sees the first at size²."""
+    linear_picture = rgb[0].astype(np.float32)  # black where nothing is
+    picture = camera(rng, linear_picture) if rng.random() < 0.5 else encode(linear_picture)
     frames, height, width, _ = picture.shape
     small = F.interpolate(torch.from_numpy(picture).permute(0, 3, 1, 2), (size, size), mode="area").permute(0, 2, 3, 1)[None]
     x0 = one_step(net, {"conditions": small * 2 - 1, "x0": torch.zeros(1, frames, size, size, 9)})[0]
@@ -33,6 +35,7 @@ def estimate(net, shard: Shard, rgb: np.ndarray, size: int) -> dict[str, np.ndar
     half = lambda x: np.ascontiguousarray(x, np.float16)
     return kept | {
         "rgb": half(rgb),
+        "picture": half(picture),
         "albedo": half(linear(x0[..., :3] * 0.5 + 0.5)),
         "normal": half(normal),
         "depth": np.exp(np.clip(x0[..., 6], -8, 8)).astype(np.float32),
@@ -53,11 +56,11 @@ def main():
     torch.set_num_threads(a.threads)
     net, folder = load(a.weights), Folder([a.shards])
     a.out.mkdir(parents=True, exist_ok=True)
-    for path in folder.list()[: a.clips]:
+    for index, path in enumerate(folder.list()[: a.clips]):
         target = a.out / path.name
         if not target.exists():
             shard = Shard(path)
-            tensors = estimate(net, shard, np.asarray(folder.rgb(path)), a.size)
+            tensors = estimate(net, shard, np.asarray(folder.rgb(path)), a.size, np.random.default_rng((2, index)))
             save_file(tensors, target.with_suffix(".tmp"), metadata=shard.metadata | {"buffers": "estimated"})
             os.replace(target.with_suffix(".tmp"), target)
 

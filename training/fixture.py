@@ -14,7 +14,7 @@ from network import SIGMA_MAX, Config, Small
 # Configuration and (frames, height, width). Narrow levels mix over time here, to keep the files small.
 CASES = {
     "inverse": (Config("inverse", 3, 9, False, [4, 6, 8, 16], [1, 1, 2, 2], 16, 8, 8, [2, 1, 1]), (3, 32, 16)),
-    "forward": (Config("forward", 20, 3, True, [6, 4, 12, 16], [1, 2, 1, 1], 16, 8, 12), (2, 48, 16)),
+    "forward": (Config("forward", 23, 3, True, [6, 4, 12, 16], [1, 2, 1, 1], 16, 8, 12), (2, 48, 16)),
     "still": (Config("inverse", 3, 9, False, [8, 8, 8, 8], [1, 1, 1, 1], 8, 8, 128), (1, 48, 32)),
 }
 

@@ -1,5 +1,7 @@
-"""Weights of a network in a wider or deeper one that computes the same at first, so that what was learned is kept (Net2Net, arXiv 1511.05641)."""
+"""Weights of a network in a wider or deeper one, or one that sees more, that computes the same at first, so that what was learned is kept
+(Net2Net, arXiv 1511.05641)."""
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from network import Small
@@ -29,7 +31,7 @@ def shared(x: Tensor, dim: int, groups: int, width: int, generator: torch.Genera
 
 def grow(net: Small, small: Small):
     """Copies the weights of `small` into `net`, whose widths are multiples (but the coarsest, which is equal) and whose levels may have more blocks.
-    A new block changes nothing, for its last convolution is zero; a repeated channel changes nothing, for norms take the mean over channels."""
+    Conditions that are new stand last and count nothing at first. A new block changes nothing, for its last convolution is zero; a repeated channel changes nothing, for norms take the mean over channels."""
     wide, narrow = net.config.widths, small.config.widths
     if any(w % n for w, n in zip(wide, narrow)) or wide[-1] != narrow[-1]:
         raise SystemExit(f"widths {narrow} do not grow into {wide}: each must be a multiple, and the last the same")
@@ -54,7 +56,10 @@ def grow(net: Small, small: Small):
             x = copied(x, 0, 2, inside)
         elif name == "head.conv.weight":
             x = shared(x, 1, 1, inside, generator)
-        elif name in ("head.norm.gain", "stem.weight", "stem.bias"):
+        elif name == "stem.weight":
+            x = copied(x, 0, 1, inside)
+            x = torch.cat([F.pad(part, (0, 0, 0, 0, 0, (target.shape[1] - x.shape[1]) // 4)) for part in x.chunk(4, 1)], 1)
+        elif name in ("head.norm.gain", "stem.bias"):
             x = copied(x, 0, 1, inside)
         elif part in ("enc", "dec"):
             x = copied(x, 0, 1, inside)

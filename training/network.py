@@ -19,6 +19,8 @@ EPSILON = 1e-6
 SSRT = slice(16, 19)
 # And of all that the analytic renderer gives: diffuse, specular and SSRT pictures, visibility.
 SHADING = slice(10, 20)
+# And of the picture that the buffers were estimated from, under its own light; black where there is none.
+PICTURE = slice(20, 23)
 
 
 @dataclass
@@ -42,7 +44,7 @@ class Config:
 
 def config(kind: str, widths=None, blocks=None, decoder=None) -> Config:
     """The configuration of a kind, with other widths or blocks than the usual ones where given."""
-    base = {"inverse": Config("inverse", 3, 9, False), "forward": Config("forward", 20, 3, True)}[kind]
+    base = {"inverse": Config("inverse", 3, 9, False), "forward": Config("forward", 23, 3, True)}[kind]
     base.widths = list(widths or base.widths)
     base.blocks = list(blocks or base.blocks)
     base.decoder = list(decoder or base.decoder)

@@ -19,7 +19,7 @@ from evaluate import validate
 from export import export, load
 from grow import grow
 from losses import LOSS
-from network import SHADING, SIGMA_MAX, Small, config, fuse
+from network import PICTURE, SHADING, SIGMA_MAX, Small, config, fuse
 from perceptual import Perceptual
 from sheet import contact_sheet, curves
 from shards import Folder, extent
@@ -47,6 +47,7 @@ def arguments():
     p.add_argument("--one-step", type=float, default=0.8, help="share of samples at sigma = 80 from x_sigma = 0")
     p.add_argument("--perceptual", type=Path, help="forward: add the perceptual distance to the loss, with these weights (lpips.py writes them)")
     p.add_argument("--no-shading", action="store_true", help="forward: learn from buffers and light alone, for the ablation; the program needs the shading")
+    p.add_argument("--no-picture", action="store_true", help="forward: learn without the picture that estimated buffers come from, for the ablation")
     p.add_argument("--no-disturb", action="store_true", help="forward: true buffers stay as they are")
     p.add_argument("--report", type=float, default=4, help="minutes between validations")
     p.add_argument("--fuse", action="store_true", help="compile the norms, with the C++ compiler that is installed")
@@ -160,6 +161,8 @@ def main():
     def hide(data: dict):
         if a.no_shading:
             data["conditions"][..., SHADING] = 0
+        if a.no_picture:
+            data["conditions"][..., PICTURE] = -1
 
     # The next batch is made by another process while this one is learned; a thread of this one would wait for Python's lock.
     loader = ProcessPoolExecutor(1, get_context("fork"), initializer=one_thread)

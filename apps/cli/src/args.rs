@@ -291,6 +291,10 @@ pub struct Forward {
     /// Render this frame's buffers (counted from 0) for the whole clip, so that only the light moves
     #[arg(long, value_name = "N", help_heading = "Input")]
     pub fix_frame: Option<usize>,
+    /// Show the embedded network the picture, too, that the buffers hold, as `relight VIDEO` does: it knows the surfaces better than estimates do. Not for edited buffers, nor for
+    /// the light that the picture is of
+    #[arg(long, conflicts_with = "preview", help_heading = "Input")]
+    pub picture: bool,
     #[command(flatten)]
     pub net: Net,
 }

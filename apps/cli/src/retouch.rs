@@ -10,7 +10,7 @@ use crate::{
 };
 use relight_edit::{Edit, gloss};
 use relight_file::{Draft, Fault, Result};
-use relight_gbuffer::{DepthUnit, Folder, open_folder, write_exr};
+use relight_gbuffer::{DepthUnit, Folder, GBuffer, open_folder, write_exr};
 use relight_light::Environment;
 use relight_render::{Change, Event, Exposure, Forward, Inverse, Retouch, Setup, Watch};
 use relight_video::{Audio, CreateOptions, Frame, create};
@@ -62,7 +62,8 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
     let changes = (0..count).map(|i| {
         change(&folder, &setup, i, &mut |buffers| {
             let mask = editor.apply(buffers)?;
-            masks.write(&mask)
+            masks.write(&mask)?;
+            Ok(mask)
         })
     });
     let exposure = if keep {
@@ -110,14 +111,16 @@ fn own_light(folder: &Folder, setup: &Setup, watch: &Watch) -> Result<Arc<Enviro
     Ok(Arc::new(map))
 }
 
-/// Frame `index` before and after `edit`.
-fn change(folder: &Folder, setup: &Setup, index: usize, edit: &mut dyn FnMut(&mut relight_gbuffer::GBuffer) -> Result<()>) -> Result<Change> {
+/// Frame `index` before and after `edit`, which tells where it held. There the picture shows nothing any more.
+fn change(folder: &Folder, setup: &Setup, index: usize, edit: &mut dyn FnMut(&mut GBuffer) -> Result<Vec<f32>>) -> Result<Change> {
     let mut buffers = folder.read(index)?.buffers;
     let rgb = buffers.rgb.take().unwrap_or_default();
     let alpha = buffers.alpha.iter().any(|a| *a < 1.0).then(|| buffers.alpha.clone());
     let input = Frame { width: buffers.width, height: buffers.height, rgb, alpha };
     let before = setup.shot(index, buffers.clone())?;
-    edit(&mut buffers)?;
+    let mask = edit(&mut buffers)?;
+    let shown = input.rgb.iter().enumerate().map(|(i, v)| if mask[i / 3] > 0.0 { 0.0 } else { *v });
+    buffers.rgb = Some(shown.collect());
     let gloss = gloss(&before.buffers, &buffers);
     Ok(Change { input, before, after: setup.shot(index, buffers)?, replaced: None, gloss })
 }

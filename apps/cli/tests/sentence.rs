@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{clip, files, folder, read, relight, works};
+use common::{clip, fails, files, folder, read, relight, works};
 use relight_video::{About, CreateOptions, Frame, Rate, create};
 use std::{
     fs,
@@ -32,12 +32,16 @@ fn in_two_steps_with_every_way_out() {
     works(folder.path(), "inverse clip.mp4 -o gbuffer --frames 3");
     assert_eq!(files(&folder.path().join("gbuffer")).len(), 3);
     works(folder.path(), "forward gbuffer --light map.exr --turn 360 -o a.%04d.exr");
+    works(folder.path(), "forward gbuffer --light map.exr --turn 360 --picture -o seen.%04d.exr");
+    let (blind, seen) = (read(&folder.path().join("a.%04d.exr")).1, read(&folder.path().join("seen.%04d.exr")).1);
+    assert!(seen.len() == 3 && seen[0].rgb.iter().zip(&blind[0].rgb).any(|(s, b)| (s - b).abs() > 1e-3), "the network saw the picture");
     works(folder.path(), "forward gbuffer/ --light map.exr --preview --exposure -1 -o b.mp4");
     works(folder.path(), "forward gbuffer/%04d.exr --light map.exr --rotation 90 --frames 1 -o c.png");
     assert_eq!(read(&folder.path().join("a.%04d.exr")).1.len(), 3);
     assert_eq!(read(&folder.path().join("b.mp4")).1.len(), 3);
     works(folder.path(), "inverse clip.mp4 -o official --layout official -ss 0.1 -t 0.08");
     works(folder.path(), "forward official --light map.exr --preview -o d.png --frames 1");
+    fails(folder.path(), "forward official --light map.exr --picture -o e.png --frames 1", "official holds no picture", "--picture");
     works(folder.path(), "inverse clip.mp4 -o grid.mp4 --frames 2");
     assert!(read(&folder.path().join("grid.mp4")).0.width > 3 * 64);
 }

@@ -79,6 +79,7 @@ fn inverse_forward_and_relight_with_svd_folders() {
     assert!(words.contains("3 frames of 48x32 at once take up to"), "{words}");
     assert_eq!(files(&path.join("gbuffer")).len(), 4);
     works(path, &format!("forward gbuffer --light map.exr --turn 90 {model} --guidance 1.5 -o out.%04d.png"));
+    fails(path, &format!("forward gbuffer --light map.exr {model} --picture -o other.%04d.png"), "light alone", "--picture");
     let (about, frames) = read(&path.join("out.%04d.png"));
     assert_eq!((about.width, about.height, frames.len()), (64, 48, 4));
     assert!(frames.iter().all(|f| f.rgb.iter().all(|v| (0.0..=1.0).contains(v))));

@@ -19,7 +19,7 @@ pub enum Kind {
 pub struct Config {
     /// What it does.
     pub kind: Kind,
-    /// Channels of the conditions: 3 inverse, 20 forward.
+    /// Channels of the conditions: 3 inverse, 23 forward.
     pub conditions: usize,
     /// Channels of the data: 9 inverse, 3 forward.
     pub outputs: usize,
@@ -75,7 +75,7 @@ impl Config {
         }
         let (conditions, outputs) = match config.kind {
             Kind::Inverse => (3, 9),
-            Kind::Forward => (20, 3),
+            Kind::Forward => (23, 3),
         };
         if (config.conditions, config.outputs) != (conditions, outputs) {
             return Err(fault(format!("has {} conditions and {} outputs, not {conditions} and {outputs}", config.conditions, config.outputs)));

@@ -92,7 +92,7 @@ fn configurations_that_make_no_sense_are_refused() {
     change("\"embed\": 8", "\"embed\": -1", "does not parse");
     change("\"outputs\": 9", "\"outputs\": 8", "8 outputs");
     change("\"kind\": \"inverse\"", "\"kind\": \"video\"", "does not parse");
-    change("\"kind\": \"inverse\"", "\"kind\": \"forward\"", "not 20 and 3");
+    change("\"kind\": \"inverse\"", "\"kind\": \"forward\"", "not 23 and 3");
     refused(&write(&tensors, Some("")), "does not parse");
 }
 

@@ -58,7 +58,7 @@ pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progres
         }
         let mut bare = truth.buffers.clone();
         bare.iter_mut().for_each(|b| b.rgb = None);
-        for (names, rows) in forward(set, clip, &bare, methods, &all, keep.as_ref().map(|k| (k, "forward")))? {
+        for (names, rows) in forward(set, clip, &bare, DepthUnit::Scene, methods, &all, keep.as_ref().map(|k| (k, "forward")))? {
             let values = pictures(&all, &rows, &truth, FORWARD.len(), |frames, truth| stage.forward(frames, truth));
             report.forward.rows.push(row(clip, names, values));
         }
@@ -66,11 +66,13 @@ pub fn evaluate(set: &Set, methods: &mut Methods, options: &Options, mut progres
         let score = |frames: &[Frame], truth: &[Vec<f32>]| stage.relight(frames, truth);
         report.relight.rows.push(row(clip, "input", pictures(&other, &unchanged, &truth, RELIGHT.len(), score)));
         if let Some((_, buffers)) = seen.last() {
-            for (name, rows) in forward(set, clip, buffers, methods, &["A"], None)? {
+            // Under its own light the picture is the answer.
+            let bare: Vec<GBuffer> = buffers.iter().map(|b| GBuffer { rgb: None, ..b.clone() }).collect();
+            for (name, rows) in forward(set, clip, &bare, DepthUnit::Relative, methods, &["A"], None)? {
                 let values = pictures(&["A"], &rows, &truth, FORWARD.len(), |frames, truth| stage.forward(frames, truth));
                 report.predicted.rows.push(row(clip, name, values));
             }
-            for (name, rows) in forward(set, clip, buffers, methods, &other, keep.as_ref().map(|k| (k, "relight")))? {
+            for (name, rows) in forward(set, clip, buffers, DepthUnit::Relative, methods, &other, keep.as_ref().map(|k| (k, "relight")))? {
                 report.relight.rows.push(row(clip, name, pictures(&other, &rows, &truth, RELIGHT.len(), score)));
             }
         }
@@ -108,7 +110,15 @@ type Made = (&'static str, Vec<Option<Vec<Frame>>>);
 
 /// Frames of every forward method by its name, one clip a light of `lights`, none where the clip has no such light. Of the true buffers
 /// all are kept (the network's as `forward`), of predicted ones the last method's.
-fn forward(set: &Set, clip: &Clip, buffers: &[GBuffer], methods: &mut Methods, lights: &[&str], keep: Option<(&Keep, &str)>) -> Result<Vec<Made>> {
+fn forward(
+    set: &Set,
+    clip: &Clip,
+    buffers: &[GBuffer],
+    depth: DepthUnit,
+    methods: &mut Methods,
+    lights: &[&str],
+    keep: Option<(&Keep, &str)>,
+) -> Result<Vec<Made>> {
     let mut all = Vec::new();
     let count = methods.forward.len();
     for (place, method) in methods.forward.iter_mut().enumerate() {
@@ -119,8 +129,6 @@ fn forward(set: &Set, clip: &Clip, buffers: &[GBuffer], methods: &mut Methods, l
                 made.iter_mut().for_each(|(_, lit)| lit.push(None));
                 continue;
             };
-            // The true buffers come without their picture.
-            let depth = if buffers[0].rgb.is_none() { DepthUnit::Scene } else { DepthUnit::Relative };
             let lighting = Lighting { cameras: &clip.file.cameras, map: set.map(&light.file), yaw: &light.yaw, exposure: light.exposure, depth };
             let pictures = method.frames(buffers, &lighting)?;
             let size = 3 * buffers[0].width * buffers[0].height;

@@ -7,9 +7,11 @@ use crate::{
 use glam::Mat4;
 use rayon::prelude::*;
 use relight_checkpoint::{Checkpoint, Dtype};
+use relight_edit::Plane;
 use relight_file::{Draft, Fault, Result};
 use relight_gbuffer::{Camera, GBuffer};
 use relight_light::Environment;
+use relight_render::settle;
 use relight_shade::{Settings, Shader, Shading};
 use std::{
     collections::VecDeque,
@@ -87,10 +89,14 @@ fn shaded(path: &Path, shaders: &Shaders) -> Result<Vec<u8>> {
     let (n, settings) = (h * w, if estimated { Settings::estimated() } else { Settings::network() });
     let alpha = if estimated { vec![1.0; t * n] } else { read("alpha", t * n)? };
     let (albedo, normal) = (read("albedo", 3 * t * n)?, read("normal", 3 * t * n)?);
-    let (depth, roughness, metallic) = (read("depth", t * n)?, read("roughness", t * n)?, read("metallic", t * n)?);
+    let (mut depth, roughness, metallic) = (read("depth", t * n)?, read("roughness", t * n)?, read("metallic", t * n)?);
     let (poses, fov, yaw, exposure) = (read("camera_to_world", 16 * t)?, read("fov_x_deg", 1)?, read("yaw", l * t)?, read("exposure", l)?);
     let &[_, rows, columns, 3] = shard.entry("map")?.shape.as_slice() else { return Err(misfit("map")) };
     let maps = read("map", l * rows * columns * 3)?;
+    if estimated {
+        let frames = normal.chunks_exact(3 * n).zip(depth.chunks_exact_mut(n));
+        frames.for_each(|(normal, depth)| agree(normal, depth, w, fov[0].to_radians()));
+    }
     let mut all: Vec<Shading> = Vec::new();
     for light in 0..l {
         let shader = shaders.of(columns, &maps[light * rows * columns * 3..][..rows * columns * 3]);
@@ -117,9 +123,20 @@ fn shaded(path: &Path, shaders: &Shaders) -> Result<Vec<u8>> {
     // Tensors of wider numbers first: every tensor then starts at a multiple of its own size.
     for (dtype, word) in [(Dtype::F32, "F32"), (Dtype::F16, "F16")] {
         for (name, entry) in shard.tensors().iter().filter(|(name, entry)| entry.dtype == dtype && !SHADING.contains(&name.as_str())) {
-            out.add(name, word, &entry.shape, shard.raw(name)?);
+            match name.as_str() {
+                "depth" if estimated => out.f32(name, &entry.shape, depth.iter().copied()),
+                _ => out.add(name, word, &entry.shape, shard.raw(name)?),
+            }
         }
     }
     out.shading([l, t, h, w], &all.iter().collect::<Vec<_>>());
     Ok(out.file(shard.metadata().iter().map(|(k, v)| (k.as_str(), v.as_str()))))
+}
+
+/// Makes the depth of a frame agree with its normals, as the inverse renderer does with its network's estimates.
+fn agree(normal: &[f32], depth: &mut [f32], width: usize, fov_x: f32) {
+    let numbers = normal.chunks_exact(3).zip(&*depth).flat_map(|(n, d)| [n[0], n[1], n[2], d.max(1e-6).ln()]).collect();
+    let mut plane = Plane::new(width, depth.len() / width, 4, numbers);
+    settle(&mut plane, None, fov_x);
+    depth.iter_mut().zip(plane.data.chunks_exact(4)).for_each(|(d, p)| *d = p[3].exp());
 }

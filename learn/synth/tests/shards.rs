@@ -3,8 +3,8 @@
 use half::f16;
 use relight_file::Fault;
 use relight_synth::{Options, Progress, reshade, synth};
-use safetensors::SafeTensors;
-use std::{fs, path::Path};
+use safetensors::{SafeTensors, tensor::TensorView};
+use std::{collections::HashMap, fs, path::Path};
 
 const T: usize = 2;
 const N: usize = 32 * 32;
@@ -82,6 +82,39 @@ fn shading_again_gives_the_same_shading_up_to_halves() {
         let apart = a.iter().zip(&b).map(|(a, b)| (a - b).abs()).sum::<f32>() / a.iter().sum::<f32>();
         assert!(apart < 0.02, "{apart}");
     }
+}
+
+#[test]
+fn estimated_depth_is_made_to_agree_with_the_normals() {
+    let (folder, out) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    run(&Options { clips: 1, frames: 1, ..options(folder.path(), 1) });
+    let path = folder.path().join("clip.000000.safetensors");
+    let bytes = fs::read(&path).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    // A wall that faces the camera, with ripples in its depth that the normals do not have.
+    let normal: Vec<u8> = [f16::ZERO, f16::ZERO, f16::ONE].repeat(N).into_iter().flat_map(f16::to_le_bytes).collect();
+    let ripple = |i: usize| 2.0 * (0.05 * ((i % 32) as f32 * 1.3).sin()).exp();
+    let depth: Vec<u8> = (0..N).flat_map(|i| ripple(i).to_le_bytes()).collect();
+    let changed: Vec<(String, TensorView)> = file
+        .iter()
+        .map(|(name, tensor)| {
+            let data = match name {
+                "normal" => &normal[..],
+                "depth" => &depth[..],
+                _ => tensor.data(),
+            };
+            (name.to_owned(), TensorView::new(tensor.dtype(), tensor.shape().to_vec(), data).unwrap())
+        })
+        .collect();
+    let facts = HashMap::from([("buffers".to_owned(), "estimated".to_owned())]);
+    fs::write(&path, safetensors::serialize(changed, Some(facts)).unwrap()).unwrap();
+    reshade(folder.path(), out.path(), &|_| Ok(())).unwrap();
+    let bytes = fs::read(out.path().join("clip.000000.safetensors")).unwrap();
+    let settled = floats(&SafeTensors::deserialize(&bytes).unwrap(), "depth");
+    let rough = |depth: &dyn Fn(usize) -> f32| (0..N - 1).map(|i| (depth(i + 1) / depth(i)).ln().abs()).sum::<f32>();
+    let (before, after) = (rough(&ripple), rough(&|i| settled[i]));
+    assert!(after < 0.3 * before, "{before} {after}");
+    assert!((settled.iter().sum::<f32>() / N as f32 - 2.0).abs() < 0.05);
 }
 
 #[test]

@@ -6,17 +6,19 @@ use relight_gbuffer::GBuffer;
 use relight_shade::Shading;
 use relight_video::transfer::encode;
 
-/// Numbers per pixel: alpha, albedo 3, normal 3, log depth, roughness, metallic, diffuse 3, specular 3, ssrt 3, visibility.
-const CONDITIONS: usize = 20;
+/// Numbers per pixel: alpha, albedo 3, normal 3, log depth, roughness, metallic, diffuse 3, specular 3, ssrt 3, visibility, picture 3.
+const CONDITIONS: usize = 23;
 /// Where the toned ray-traced shading is among them; the network adds its own to that.
 const SSRT: usize = 16;
+/// Where the picture is among them, under its own light.
+const PICTURE: usize = 20;
 
 /// Log depths beyond this (55 times the median) say no more; training cuts them there, too.
 const FARTHEST: f32 = 4.0;
 
-/// Packs one frame. `median` is the depth that counts as 1. Ranges: alpha, roughness, metallic, visibility and sRGB-encoded albedo −1..1,
-/// light in tones from 0.
-pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32) -> Plane {
+/// Packs one frame. `median` is the depth that counts as 1; `picture` are sRGB codes 0..1. Ranges: alpha, roughness, metallic, visibility and
+/// sRGB-encoded albedo and picture −1..1 (black where there is no picture), light in tones from 0.
+pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32, picture: Option<&Plane>) -> Plane {
     let mut albedo = buffers.albedo.clone();
     albedo.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
     encode(&mut albedo);
@@ -38,6 +40,10 @@ pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32) -> Plane {
             }
         }
         out[19] = 2.0 * shading.visibility[i] - 1.0;
+        match picture {
+            Some(picture) => out[PICTURE..].iter_mut().zip(&picture.data[three]).for_each(|(o, v)| *o = 2.0 * v - 1.0),
+            None => out[PICTURE..].fill(-1.0),
+        }
     })
 }
 

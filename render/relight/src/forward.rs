@@ -111,7 +111,8 @@ impl Forward {
         }))
     }
 
-    /// The picture of every shot of a stream under the map times `exposure`: linear, premultiplied, with the shots' alpha where something
+    /// The picture of every shot of a stream under the map times `exposure`, in which the network also sees what the buffers hold of their own
+    /// picture (`rgb`): linear, premultiplied, with the shots' alpha where something
     /// is transparent. All shots have one size.
     pub fn stream<'a, I>(&'a mut self, shots: I, exposure: f32, watch: &'a Watch) -> Box<dyn Iterator<Item = Result<Frame>> + 'a>
     where
@@ -159,6 +160,14 @@ impl Lit {
         let small = shrink(&shot.buffers, size.width, size.height);
         let shading = shader.shade(&small, &shot.camera, shot.yaw, exposure, &shot.settings());
         Self { shot, size, small, shading }
+    }
+
+    /// The picture that the buffers were estimated from, in sRGB codes at working size, where they hold it.
+    fn picture(&self) -> Option<Plane> {
+        let buffers = &self.shot.buffers;
+        let linear = buffers.rgb.as_ref()?.iter().map(|v| v.clamp(0.0, 1.0)).collect();
+        let small = Plane::new(buffers.width, buffers.height, 3, linear).resize(self.size.width, self.size.height);
+        Some(codes(small.data, self.size.width, self.size.height))
     }
 
     /// Split-sum shading alone at full size; none where the working size is the full one. Made when a frame is finished: the frames of a window wait
@@ -244,7 +253,7 @@ impl Process<Lit> for Estimate<'_> {
         // The clip's median is not known beforehand; the first frame's stands for it.
         let median = *self.median.get_or_insert_with(|| median_depth([&lit.small]));
         Ok(self.watch.time(Stage::Forward, || {
-            let pixels = pack(&lit.small, &lit.shading, median).pad(lit.size.padded_width, lit.size.padded_height);
+            let pixels = pack(&lit.small, &lit.shading, median, lit.picture().as_ref()).pad(lit.size.padded_width, lit.size.padded_height);
             let light = Light { map: self.map.clone(), yaw: lit.shot.yaw, exposure: self.exposure };
             Seen { size: lit.size, pixels, light: light.seen(Mat3::from_mat4(lit.shot.camera.to_world)) }
         }))

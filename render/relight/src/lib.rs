@@ -40,6 +40,7 @@ pub use relight::Relight;
 pub use relight_diffusion::Cut;
 pub use relight_nets::cosmos::Precision;
 pub use retouch::{Change, Retouch};
+pub use settle::settle;
 pub use setup::{DEFAULT_FOV_DEG, Exposure, Setup};
 pub use shot::Shot;
 pub use shrink::shrink;

@@ -65,7 +65,9 @@ impl<I: Iterator<Item = Result<Change>>> Ahead<I> {
     fn pull(&mut self) {
         match self.source.next() {
             None => {}
-            Some(Ok(Change { input, before, after, replaced, gloss })) => {
+            Some(Ok(Change { input, mut before, mut after, replaced, gloss })) => {
+                // Both renders are to differ by the change alone, which the picture does not show.
+                (before.buffers.rgb, after.buffers.rgb) = (None, None);
                 self.rest.push_back(Rest { input, replaced, gloss, altered: altered(&before.buffers, &after.buffers) });
                 self.before.push_back(Ok(before));
                 self.after.push_back(Ok(after));

@@ -29,7 +29,7 @@ struct Edge {
 /// A network tells both by themselves, and where they disagree rays from a surface meet the surface itself: spots of shadow where there is none. Perspective
 /// normal integration in log depth, ∂z = −(n·∂d)/(n·d) with d the ray of the pixel at depth 1 (Quéau, Durou and Aujol, Normal Integration: A Survey,
 /// 2018, eq. 9), with weights of Geman and McClure for edges (their Variational Methods for Normal Integration, 2018) and the estimate as a prior.
-pub(crate) fn settle(plane: &mut Plane, alpha: Option<&Plane>, fov_x: f32) {
+pub fn settle(plane: &mut Plane, alpha: Option<&Plane>, fov_x: f32) {
     let (width, height, channels) = (plane.width, plane.height, plane.channels);
     let focal = 0.5 * width as f32 / (0.5 * fov_x).tan();
     let front = |i: usize| alpha.is_none_or(|a| a.data[i] > 0.5);

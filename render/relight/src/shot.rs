@@ -6,7 +6,8 @@ use relight_shade::Settings;
 /// What the forward renderer makes one picture of.
 #[derive(Debug, Clone)]
 pub struct Shot {
-    /// The buffers, of any size.
+    /// The buffers, of any size. Where they hold the picture that they were estimated from, the embedded network sees it, too: it is to be of these
+    /// surfaces, and under another light than is asked for.
     pub buffers: GBuffer,
     /// The camera.
     pub camera: Camera,

@@ -139,6 +139,25 @@ fn a_network_that_changes_nothing_gives_the_preview_and_one_that_dims_dims() {
 }
 
 #[test]
+fn the_network_sees_the_picture_where_the_buffers_hold_it() {
+    let seen = |rgb: Option<f32>| {
+        let values = Arc::new(Mutex::new(Vec::new()));
+        let kept = values.clone();
+        let answer = move |input: &[f32], _: &Key, _: &mut [f32]| kept.lock().unwrap().push([input[20], input[21], input[22]]);
+        let network = Fake { asked: Asked::default(), outputs: 3, answer };
+        let buffers = GBuffer { rgb: rgb.map(|v| [v, 0.0, 7.0].repeat(48 * 32)), ..wall(48, 32) };
+        Forward::new(Some(Renderer::Corrects(Box::new(network))), map(), Work::default()).clip(&[shot(buffers)], 1.0).unwrap();
+        let values = values.lock().unwrap().clone();
+        assert!(values.len() == 48 * 32 && values.iter().all(|v| v == &values[0]), "{:?}", values[0]);
+        values[0]
+    };
+    assert_eq!(seen(None), [-1.0; 3]);
+    // .2140 of light is the sRGB code .5.
+    let [half, black, clipped] = seen(Some(0.21404));
+    assert!(half.abs() < 1e-4 && black == -1.0 && (clipped - 1.0).abs() < 1e-6, "{half} {black} {clipped}");
+}
+
+#[test]
 fn exposure_is_chosen_once_and_a_white_wall_is_well_exposed() {
     let setup = Setup { exposure: Exposure::Auto, ..Setup::still(3) };
     let mut forward = Forward::new(None, map(), Work::default());

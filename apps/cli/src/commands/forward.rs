@@ -20,6 +20,9 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
     if !absent.is_empty() {
         watch.note(format!("{} has no {}: the network is told so, and makes do with the others", options.gbuffer.display(), absent.join(", no ")));
     }
+    if options.picture && options.net.family().is_some() {
+        return Err(Fault::new("the official networks see buffers and light alone", "leave out --picture, or use the embedded network"));
+    }
     let rate = options.part.rate.unwrap_or_default();
     let (first, frames) = job::part(&options.part, rate.frames_before(options.part.start.unwrap_or_default()), rate, folder.len(), &options.gbuffer)?;
     let about = About { frames: Some(frames), ..About::new(folder.width, folder.height, rate) };
@@ -37,7 +40,15 @@ pub fn forward(options: &args::Forward, watch: &Watch) -> Result<()> {
         let cause = format!("there is no frame {index} in {}: it has {}", options.gbuffer.display(), folder.len());
         return Err(Fault::new(cause, "give --fix-frame the number of a frame, counted from 0"));
     }
-    let shots = (0..frames).map(|i| shot(&folder, fixed.unwrap_or(first + i), i, &setup, stored.is_some()));
+    let shots = (0..frames).map(|i| {
+        let mut shot = shot(&folder, fixed.unwrap_or(first + i), i, &setup, stored.is_some())?;
+        match (options.picture, &shot.buffers.rgb) {
+            (false, _) => shot.buffers.rgb = None,
+            (true, None) => return Err(Fault::new(format!("{} holds no picture", options.gbuffer.display()), "leave out --picture")),
+            (true, Some(_)) => {}
+        }
+        Ok(shot)
+    });
     let (exposure, pictures) = forward.pictures(shots, &setup, Some(frames), watch);
     let frames = job::write(sink, pictures, watch)?;
     let receipt = receipt::Receipt {
