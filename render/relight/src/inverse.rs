@@ -288,7 +288,7 @@ mod tests {
     #[test]
     fn faint_patterns_go_and_edges_stay() {
         let frame = Frame { width: 64, height: 48, rgb: vec![0.5; 3 * 64 * 48], alpha: None };
-        let ripple = |i: usize| if i % 64 / 8 % 2 == 0 { 0.03 } else { -0.03 };
+        let ripple = |i: usize| if (i % 64 / 8).is_multiple_of(2) { 0.03 } else { -0.03 };
         let lean = |i: usize| if i % 64 < 32 { -0.6 } else { 0.6 };
         let x0 = (0..64 * 48).flat_map(|i| [0.0, 0.0, 0.0, lean(i) + ripple(i), 0.0, 0.8, 0.0, ripple(i), -1.0]).collect();
         let buffers = to_buffers(frame, x0, 64, Some(0.9));
