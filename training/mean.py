@@ -6,19 +6,28 @@ Works where LATER was trained from EARLIER (Wortsman et al. 2022, arXiv 2109.019
 import argparse
 from pathlib import Path
 
-import numpy as np
+import torch
 from safetensors import safe_open
-from safetensors.numpy import save_file
+from safetensors.torch import save_file
+
+from export import load
+from grow import grow
+from network import Small
 
 
 def mean(earlier: Path, later: Path, share: float, out: Path):
-    """Writes `out` in f16. Raises ValueError where the files hold other tensors."""
-    with safe_open(earlier, "np") as a, safe_open(later, "np") as b:
-        if set(a.keys()) != set(b.keys()):
-            raise ValueError(f"{earlier} and {later} hold other tensors")
-        wide = lambda file, name: file.get_tensor(name).astype(np.float32)
-        mixed = {name: (1 - share) * wide(a, name) + share * wide(b, name) for name in b.keys()}
-        save_file({name: tensor.astype(np.float16) for name, tensor in mixed.items()}, out, b.metadata())
+    """Writes `out` in f16. An earlier network that is narrower, or sees less, is grown first (grow.py), as training did when it started from it."""
+    old, new = load(earlier), load(later)
+    if old.config != new.config:
+        torch.manual_seed(1)  # what is new begins as train.py begins it
+        grown = Small(new.config)
+        with torch.no_grad():
+            grow(grown, old)
+        old = grown
+    before, after = old.state_dict(), new.state_dict()
+    mixed = {name: ((1 - share) * before[name] + share * x).to(torch.float16).contiguous() for name, x in after.items()}
+    with safe_open(later, "pt") as file:
+        save_file(mixed, out, file.metadata())
 
 
 def main():
