@@ -41,6 +41,9 @@ fn in_two_steps_with_every_way_out() {
     assert_eq!(read(&folder.path().join("b.mp4")).1.len(), 3);
     works(folder.path(), "inverse clip.mp4 -o official --layout official -ss 0.1 -t 0.08");
     works(folder.path(), "forward official --light map.exr --preview -o d.png --frames 1");
+    let official = folder.path().join("official/clip");
+    let pictures = fs::read_dir(&official).unwrap().map(|e| e.unwrap().path()).filter(|p| p.to_string_lossy().contains(".rgb."));
+    assert!(pictures.map(|p| fs::remove_file(p).unwrap()).count() > 0);
     fails(folder.path(), "forward official --light map.exr --picture -o e.png --frames 1", "official holds no picture", "--picture");
     works(folder.path(), "inverse clip.mp4 -o grid.mp4 --frames 2");
     assert!(read(&folder.path().join("grid.mp4")).0.width > 3 * 64);
