@@ -1,6 +1,6 @@
 //! One frame of a world with one of its things and without it.
 
-use crate::{dice::Dice, sky, take::Take, world::Kind};
+use crate::{dice::Dice, kind::Kind, sky, take::Take};
 use relight_file::{Fault, Result};
 use relight_gbuffer::GBuffer;
 use relight_light::Environment;
@@ -31,7 +31,7 @@ impl Absent {
     pub fn new(seed: u64, clip: u64, size: usize, samples: u32) -> Result<Self> {
         let sky = SKIES[clip as usize % SKIES.len()];
         let found = Take::first([seed, clip, ATTEMPTS], size, samples, |take, attempt| {
-            if take.world.kind == Kind::Objects {
+            if !matches!(take.world.kind, Kind::Scenes | Kind::Rooms) {
                 return Ok(None);
             }
             take.light.map = Arc::new(sky::of(sky, &mut Dice::new(&[seed, clip, attempt, 7])));

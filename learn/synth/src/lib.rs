@@ -7,6 +7,7 @@ mod absent;
 mod clip;
 mod dice;
 mod folder;
+mod kind;
 mod material;
 mod model;
 mod noise;
@@ -26,6 +27,7 @@ mod take;
 mod world;
 
 pub use absent::Absent;
+pub use kind::Kind;
 pub use options::{Options, Progress};
 pub use reshade::reshade;
 pub use still::{Alter, Still};

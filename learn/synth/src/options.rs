@@ -1,5 +1,6 @@
 //! What to render, and how it is going.
 
+use crate::Kind;
 use std::path::PathBuf;
 
 /// What [`crate::synth`] renders.
@@ -11,6 +12,8 @@ pub struct Options {
     pub clips: u64,
     /// Key of all worlds; clip k of a seed is always the same.
     pub seed: u64,
+    /// What every world shows; none: all kinds in turn, as chance has it.
+    pub kind: Option<Kind>,
     /// Number of the first clip.
     pub first: u64,
     /// Frames a clip, 1 to 240.
@@ -39,6 +42,7 @@ impl Default for Options {
             out: PathBuf::from("shards"),
             clips: 100,
             seed: 0,
+            kind: None,
             first: 0,
             frames: 3,
             width: 128,
@@ -60,7 +64,7 @@ pub struct Progress {
     pub clip: u64,
     /// Whether its file was there already, or had been removed to keep the folder small.
     pub skipped: bool,
-    /// `objects`, `scenes` or `rooms`; empty where skipped.
+    /// `objects`, `scenes`, `rooms` or `backdrops`; empty where skipped.
     pub kind: &'static str,
     /// Seconds of one thread that it took.
     pub seconds: f64,

@@ -1,12 +1,6 @@
 //! Many clips, each from its own key, as fast as the machine allows.
 
-use crate::{
-    Options, Progress,
-    clip::Clip,
-    recycle, shard,
-    stock::Stock,
-    world::{Kind, World},
-};
+use crate::{Options, Progress, clip::Clip, kind::Kind, recycle, shard, stock::Stock, world::World};
 use relight_file::{Draft, Fault, Result};
 use std::{
     fs,
@@ -26,7 +20,7 @@ const ATTEMPTS: u64 = 8;
 /// interrupted run goes on where it stopped. With `keep`, numbers below the lowest file's count as made and removed. `progress` hears of every clip, in the order in which they are done; a fault
 /// from it stops the run.
 ///
-/// Clip k depends on the seed, on k, on the sizes and samples, and on the meshes and maps, never on threads or on other clips.
+/// Clip k depends on the seed, on k, on the kind that is asked for, on the sizes and samples, and on the meshes and maps, never on threads or on other clips.
 /// Every thread renders clips of its own: measured on two cores that is faster than sharing one clip, because models load and
 /// hierarchies build on one core. Memory: about 100 MB a thread at 128², most of it the model that is being read.
 ///
@@ -109,7 +103,7 @@ fn make(options: &Options, clip: u64, stock: &Stock) -> Result<Progress> {
 
 fn rendered(options: &Options, clip: u64, stock: &Stock) -> Result<(Kind, Clip)> {
     for attempt in 0..ATTEMPTS {
-        let world = World::new([options.seed, clip, attempt], options.frames, stock)?;
+        let world = World::new([options.seed, clip, attempt], options.kind, options.frames, stock)?;
         if let Some(rendered) = Clip::render(&world, options, crate::dice::mix(options.seed ^ crate::dice::mix(clip)))? {
             return Ok((world.kind, rendered));
         }

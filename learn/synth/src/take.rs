@@ -33,7 +33,7 @@ impl Take {
     ) -> Result<Option<(Self, T)>> {
         let stock = Stock::default();
         for attempt in 0..attempts {
-            let world = World::new([seed, clip, attempt], 1, &stock)?;
+            let world = World::new([seed, clip, attempt], None, 1, &stock)?;
             let settings = Settings { width: size, height: size, samples, max_depth: DEPTH, seed: seed ^ clip, stream: 0, clamp_indirect: CLAMP };
             let (camera, light) = (world.camera(0), world.lights(0).remove(0));
             let mut take = Self { world, camera, light, cache: MeshCache::new(), settings };

@@ -2,7 +2,7 @@
 
 use half::f16;
 use relight_file::Fault;
-use relight_synth::{Options, Progress, reshade, synth};
+use relight_synth::{Kind, Options, Progress, reshade, synth};
 use safetensors::{SafeTensors, tensor::TensorView};
 use std::{collections::HashMap, fs, path::Path};
 
@@ -154,7 +154,31 @@ fn every_pass_is_in_its_range_and_exposed_by_the_rule() {
         assert_eq!(&pose[12..16], [0.0, 0.0, 0.0, 1.0]);
         let (_, head) = SafeTensors::read_metadata(&bytes).unwrap();
         let facts = head.metadata().clone().unwrap();
-        assert!(["objects", "scenes", "rooms"].contains(&facts["kind"].as_str()) && facts["seed"] == "5" && facts["clip"] == k.to_string());
+        assert!(Kind::ALL.map(Kind::name).contains(&facts["kind"].as_str()) && facts["seed"] == "5" && facts["clip"] == k.to_string());
+    }
+}
+
+#[test]
+fn a_kind_that_is_asked_for_is_all_there_is_and_backdrops_fill_the_picture_with_a_wall() {
+    for kind in Kind::ALL {
+        let folder = tempfile::tempdir().unwrap();
+        let heard = run(&Options { kind: Some(kind), clips: 8, shading: false, samples: 1, ..options(folder.path(), 2) });
+        assert!(heard.iter().all(|p| p.kind == kind.name()));
+        let (mut open, mut floor) = (0, 0);
+        for k in 0..8 {
+            let bytes = fs::read(folder.path().join(format!("clip.{k:06}.safetensors"))).unwrap();
+            let file = SafeTensors::deserialize(&bytes).unwrap();
+            open += halves(&file, "alpha").iter().filter(|a| **a < 1.0).count();
+            let (normal, pose) = (halves(&file, "normal"), floats(&file, "camera_to_world"));
+            // The world's up as the first frame's camera sees it: the second row of its rotation.
+            let up = [pose[4], pose[5], pose[6]];
+            floor += normal[..3 * N].chunks_exact(3).filter(|n| n[0] * up[0] + n[1] * up[1] + n[2] * up[2] > 0.95).count();
+        }
+        if kind == Kind::Backdrops {
+            assert!(open == 0 && floor < 8 * N / 10, "{open} {floor}");
+        } else if kind != Kind::Objects {
+            assert!(floor > 8 * N / 8, "{}: {floor}", kind.name());
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Flags of `relight synth`.
 
 use clap::{Args, ValueHint};
+use relight_synth::Kind;
 use serde::Serialize;
 use std::path::PathBuf;
 
@@ -16,11 +17,14 @@ pub struct Synth {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..), required_unless_present = "shade")]
     pub clips: Option<u32>,
     /// Render nothing, but shade the buffers of the shards in this folder
-    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["clips", "seed", "first", "frames", "width", "height", "samples", "no_shading", "keep", "meshes", "lights"])]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["clips", "seed", "kind", "first", "frames", "width", "height", "samples", "no_shading", "keep", "meshes", "lights"])]
     pub shade: Option<PathBuf>,
     /// Seed of the worlds
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub seed: u64,
+    /// What every world shows [default: all of these by chance]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<WorldKind>,
     /// Number of the first clip, to share a set between machines
     #[arg(long, value_name = "N", default_value_t = 0)]
     pub first: u64,
@@ -48,4 +52,29 @@ pub struct Synth {
     /// Light maps beside the procedural skies: files, folders
     #[arg(long, value_name = "PATH", num_args = 1.., value_hint = ValueHint::AnyPath)]
     pub lights: Vec<PathBuf>,
+}
+
+/// What worlds show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WorldKind {
+    /// One thing and nothing else
+    Objects,
+    /// One to six things on a ground
+    Scenes,
+    /// The same before one or two walls
+    Rooms,
+    /// One to six things in the air before a wall that fills the picture
+    Backdrops,
+}
+
+impl From<WorldKind> for Kind {
+    fn from(kind: WorldKind) -> Self {
+        match kind {
+            WorldKind::Objects => Self::Objects,
+            WorldKind::Scenes => Self::Scenes,
+            WorldKind::Rooms => Self::Rooms,
+            WorldKind::Backdrops => Self::Backdrops,
+        }
+    }
 }

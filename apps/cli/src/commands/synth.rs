@@ -23,6 +23,7 @@ pub fn synth(options: &args::Synth, global: &Global, watch: &Watch) -> Result<()
         out: options.output.clone(),
         clips: clips.into(),
         seed: options.seed,
+        kind: options.kind.map(Into::into),
         first: options.first,
         frames: options.frames.into(),
         width: options.width.into(),

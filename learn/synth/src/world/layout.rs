@@ -1,7 +1,6 @@
 //! Which things there are and where they stand.
 
-use super::Kind;
-use crate::{dice::Dice, model::Model, pool::Pool, shape};
+use crate::{dice::Dice, kind::Kind, model::Model, pool::Pool, shape};
 use glam::{Affine3A, Quat, Vec2, Vec3};
 use relight_file::Result;
 
@@ -31,7 +30,7 @@ fn model(dice: &mut Dice, kind: Kind, pool: &Pool) -> Result<Model> {
     }
 }
 
-/// A pose for each thing: resting on y = 0 apart from one another, a few hanging in the air.
+/// A pose for each thing: resting on y = 0 apart from one another, a few hanging in the air; before a backdrop all hang and turn any way.
 pub(crate) fn place(dice: &mut Dice, kind: Kind, models: &[Model]) -> Vec<Affine3A> {
     if kind == Kind::Objects {
         let turn = if dice.chance(0.6) { Quat::from_rotation_y(dice.angle()) } else { shape::tumble(dice) };
@@ -43,13 +42,21 @@ pub(crate) fn place(dice: &mut Dice, kind: Kind, models: &[Model]) -> Vec<Affine
         let scale = dice.log(0.42, 1.25);
         // Things from files mostly stand as their makers meant them to.
         let upright = model.parts[0].own.is_none() && model.parts.len() > 1;
-        let turn = if upright && dice.chance(0.9) { Quat::from_rotation_y(dice.angle()) } else { shape::tumble(dice) };
+        let turn = if upright && dice.chance(if kind == Kind::Backdrops { 0.4 } else { 0.9 }) {
+            Quat::from_rotation_y(dice.angle())
+        } else {
+            shape::tumble(dice)
+        };
         let pose = model.stand(turn, scale);
         // Distance of the farthest vertex from the axis, not of the box's corner.
         let reach = model.sample(pose).iter().map(|p| Vec2::new(p.x, p.z).length()).fold(0.05, f32::max);
         let spot = free_spot(dice, &taken, reach);
         taken.push((spot, reach));
-        let lift = if dice.chance(0.05) { dice.range(0.1, 0.6) } else { 0.0 };
+        let lift = match kind {
+            Kind::Backdrops => dice.range(0.0, 0.9),
+            _ if dice.chance(0.05) => dice.range(0.1, 0.6),
+            _ => 0.0,
+        };
         poses.push(Affine3A::from_translation(Vec3::new(spot.x, lift, spot.y)) * pose);
     }
     poses

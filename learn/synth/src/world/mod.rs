@@ -7,6 +7,7 @@ mod view;
 
 use crate::{
     dice::Dice,
+    kind::Kind,
     material::{self, Use},
     model::{Model, Part},
     picture::Pictures,
@@ -22,27 +23,8 @@ use relight_trace::{Instance, Material, Scene};
 use std::sync::Arc;
 use view::View;
 
-/// What a world shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// One thing and nothing else.
-    Objects,
-    /// One to six things on a ground.
-    Scenes,
-    /// The same before one or two walls.
-    Rooms,
-}
-
-impl Kind {
-    /// The name in the shard.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Objects => "objects",
-            Self::Scenes => "scenes",
-            Self::Rooms => "rooms",
-        }
-    }
-}
+/// Share of worlds that become backdrops, drawn apart from the other kinds so that the rest stay what they were.
+const BACKDROPS: f32 = 0.2;
 
 /// A thing that stands in the world.
 pub(crate) struct Body {
@@ -77,13 +59,15 @@ pub(crate) struct World {
 pub(crate) const LIGHTS: usize = 2;
 
 impl World {
-    /// The world of a seed, a clip and an attempt, for `frames` frames.
+    /// The world of a seed, a clip and an attempt, for `frames` frames; of any kind where none is asked for.
     ///
     /// # Errors
     /// A model that cannot be read.
-    pub fn new([seed, clip, attempt]: [u64; 3], frames: usize, stock: &Stock) -> Result<Self> {
+    pub fn new([seed, clip, attempt]: [u64; 3], kind: Option<Kind>, frames: usize, stock: &Stock) -> Result<Self> {
         let mut dice = Dice::new(&[seed, clip, attempt]);
-        let kind = [Kind::Objects, Kind::Scenes, Kind::Rooms][dice.weighted(&[0.34, 0.33, 0.33])];
+        let standing = [Kind::Objects, Kind::Scenes, Kind::Rooms][dice.weighted(&[0.34, 0.33, 0.33])];
+        let hanging = Dice::new(&[seed, clip, attempt, 1]).chance(BACKDROPS);
+        let kind = kind.unwrap_or(if hanging { Kind::Backdrops } else { standing });
         let mut world = Self {
             kind,
             materials: Vec::new(),
@@ -101,8 +85,10 @@ impl World {
         }
         let points: Vec<_> = world.bodies.iter().flat_map(Body::sample).collect();
         world.view = View::framing(&mut dice.split(), kind, &points, frames, &mut world.motion);
-        if kind != Kind::Objects {
-            stage::build(&mut dice.split(), &mut world, &points, frames, &stock.pictures);
+        match kind {
+            Kind::Objects => {}
+            Kind::Scenes | Kind::Rooms => stage::build(&mut dice.split(), &mut world, &points, frames, &stock.pictures),
+            Kind::Backdrops => stage::hang(&mut dice.split(), &mut world, &points, frames, &stock.pictures),
         }
         world.lamps = (0..LIGHTS).map(|_| Lamp { sky: stock.maps.choose(&mut dice, seed, clip), yaw: dice.angle(), turn: 0.0 }).collect();
         let turning = world.motion == Motion::Light;

@@ -1,7 +1,6 @@
 //! How a clip moves: not at all, the camera, one thing, or the light.
 
-use super::Kind;
-use crate::dice::Dice;
+use crate::{dice::Dice, kind::Kind};
 use glam::{Affine3A, Vec3};
 
 /// The motion of a clip, per frame.
@@ -23,7 +22,7 @@ impl Motion {
     /// A random motion. Things slide only where there is a ground.
     pub fn any(dice: &mut Dice, kind: Kind) -> Self {
         let sign = if dice.chance(0.5) { 1.0 } else { -1.0 };
-        let slide = if kind == Kind::Objects { 0.0 } else { 0.1 };
+        let slide = if matches!(kind, Kind::Scenes | Kind::Rooms) { 0.1 } else { 0.0 };
         match dice.weighted(&[0.12, 0.45, 0.15, slide, 0.18]) {
             0 => Self::Still,
             1 => {

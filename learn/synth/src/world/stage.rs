@@ -1,8 +1,9 @@
 //! What things stand on and before: grounds and walls.
 
-use super::{Kind, World, motion::Motion};
+use super::{World, motion::Motion};
 use crate::{
     dice::Dice,
+    kind::Kind,
     material::{self, Use},
     picture::Pictures,
 };
@@ -49,7 +50,29 @@ fn walls(dice: &mut Dice, world: &mut World, reach: f32, extent: f32, frames: us
             add(dice, world, wall, upright, Use::Wall, pictures);
         }
     }
-    let inside = |world: &World| (0..frames).all(|f| gaps.iter().all(|(n, gap)| world.camera(f).to_world.w_axis.truncate().dot(*n) > 0.3 - gap));
+    stay_inside(world, &gaps, frames);
+}
+
+/// Hangs a wall behind the things that fills the picture: mostly upright, turned at most 40 degrees from the camera.
+pub(crate) fn hang(dice: &mut Dice, world: &mut World, points: &[Vec3], frames: usize, pictures: &Pictures) {
+    settle(world);
+    let azimuth = world.view.azimuth + dice.range(-40.0, 40.0f32).to_radians();
+    let tilt = if dice.chance(0.3) { dice.range(-20.0, 20.0f32).to_radians() } else { 0.0 };
+    let facing = Quat::from_rotation_y(azimuth) * Quat::from_rotation_x(-tilt);
+    let inward = facing * Vec3::Z;
+    let turning = matches!(world.motion, Motion::Turn { .. });
+    let behind = |p: &Vec3| if turning { p.length() } else { -p.dot(inward) };
+    let gap = points.iter().map(behind).fold(0.0, f32::max) + dice.log(0.02, 4.0);
+    // From 40 degrees beside its normal, and half of 90 degrees of view more, the wall still fills the picture this far out.
+    let extent = 16.0 * (world.view.distance + gap);
+    let upright = Affine3A::from_rotation_translation(facing * Quat::from_rotation_x(0.25 * TAU), -inward * gap);
+    add(dice, world, rectangle(extent, extent), upright, Use::Wall, pictures);
+    stay_inside(world, &[(inward, gap)], frames);
+}
+
+/// Turns the camera the other way or not at all where it would go through a wall, given by its inward normal and its distance from the middle.
+fn stay_inside(world: &mut World, walls: &[(Vec3, f32)], frames: usize) {
+    let inside = |world: &World| (0..frames).all(|f| walls.iter().all(|(n, gap)| world.camera(f).to_world.w_axis.truncate().dot(*n) > 0.3 - gap));
     if !inside(world) {
         if let Motion::Camera { azimuth, .. } = &mut world.motion {
             *azimuth = -*azimuth;

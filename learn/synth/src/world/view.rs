@@ -1,7 +1,7 @@
 //! Where the camera is.
 
-use super::{Kind, motion::Motion};
-use crate::dice::Dice;
+use super::motion::Motion;
+use crate::{dice::Dice, kind::Kind};
 use glam::{Affine3A, Mat4, Quat, Vec3};
 use relight_gbuffer::Camera;
 use std::f32::consts::FRAC_PI_2;
@@ -26,6 +26,9 @@ impl View {
         let elevation = match (kind, dice.weighted(&[0.8, 0.1, 0.1])) {
             (Kind::Objects, 0) => dice.range(-8.0, 42.0f32),
             (Kind::Objects, _) => dice.range(-30.0, 70.0),
+            // A hand-held camera looks about level.
+            (Kind::Backdrops, 0) => dice.range(-8.0, 14.0),
+            (Kind::Backdrops, _) => dice.range(-20.0, 35.0),
             (_, 0) => dice.range(15.0, 42.0),
             (_, 1) => dice.range(8.0, 18.0),
             (Kind::Rooms, _) => dice.range(15.0, 35.0),
@@ -42,7 +45,11 @@ impl View {
             fov: fov.to_radians(),
         };
         // Part of the half width that things may fill; above 1 some of them leave the picture.
-        let fill = if kind == Kind::Objects { dice.range(0.7, 1.1) } else { dice.range(0.75, 1.5) };
+        let fill = match kind {
+            Kind::Objects => dice.range(0.7, 1.1),
+            Kind::Scenes | Kind::Rooms => dice.range(0.75, 1.5),
+            Kind::Backdrops => dice.range(0.7, 2.2),
+        };
         let swept = if matches!(motion, Motion::Turn { .. }) { turned(points) } else { points.to_vec() };
         view.distance = (0..frames).map(|f| view.reach(&swept, f, motion, fill)).fold(0.2, f32::max);
         view
