@@ -8,6 +8,7 @@ use crate::{
     shrink::shrink,
     size::WorkSize,
     tone::{tone, untone},
+    void::something,
     windowed::{Process, Windowed},
 };
 use glam::Mat3;
@@ -15,7 +16,7 @@ use rayon::prelude::*;
 use relight_diffusion::Window;
 use relight_edit::{Plane, joint_bilateral};
 use relight_file::Result;
-use relight_gbuffer::GBuffer;
+use relight_gbuffer::{DepthUnit, GBuffer};
 use relight_light::{Environment, Light};
 use relight_nets::Conditions;
 use relight_shade::{Settings, Shader, Shading};
@@ -191,8 +192,16 @@ impl Lit {
         Plane::new(self.size.width, self.size.height, 3, std::mem::take(&mut self.shading.ssrt))
     }
 
-    /// The picture from the tones of the working size, which are of light that is not premultiplied.
+    /// How much of each pixel is something, 0..1, where buffers that were estimated say of what; none where all is.
+    fn something(&self) -> Option<Vec<f32>> {
+        let buffers = &self.shot.buffers;
+        let picture = buffers.rgb.as_ref().filter(|_| self.shot.depth == DepthUnit::Relative)?;
+        something(&codes(straight(picture, &buffers.alpha), buffers.width, buffers.height))
+    }
+
+    /// The picture from the tones of the working size, which are of light that is not premultiplied. What was black because nothing is there stays black.
     fn finish(self, tones: Vec<f32>, full: Option<Shading>) -> Frame {
+        let some = self.something();
         let buffers = self.shot.buffers;
         let light: Vec<f32> = tones.into_iter().map(untone).collect();
         let light = match full {
@@ -207,7 +216,8 @@ impl Lit {
                 change.data.par_iter().zip(&full).map(|(c, f)| ((f + FLARE) * c.exp() - FLARE).max(0.0)).collect()
             }
         };
-        let rgb = light.iter().enumerate().map(|(i, v)| v * buffers.alpha[i / 3]).collect();
+        let cover = |i: usize| buffers.alpha[i] * some.as_ref().map_or(1.0, |some| some[i]);
+        let rgb = light.iter().enumerate().map(|(i, v)| v * cover(i / 3)).collect();
         let alpha = buffers.alpha.iter().any(|a| *a < 1.0).then_some(buffers.alpha);
         Frame { width: buffers.width, height: buffers.height, rgb, alpha }
     }

@@ -25,6 +25,7 @@ mod size;
 mod steady;
 mod svd;
 mod tone;
+mod void;
 mod watch;
 mod windowed;
 

@@ -171,6 +171,21 @@ fn exposure_is_chosen_once_and_a_white_wall_is_well_exposed() {
 }
 
 #[test]
+fn what_is_black_because_nothing_is_there_stays_black_in_estimates_alone() {
+    let setup = Setup { exposure: Exposure::Factor(1.0), ..Setup::still(1) };
+    let render = |picture: bool, depth: DepthUnit| {
+        let mut shot = setup.shot(0, wall(32, 16)).unwrap();
+        shot.buffers.rgb = picture.then(|| (0..32 * 16).flat_map(|i| [if i % 32 < 12 { 0.0 } else { 0.5 }; 3]).collect());
+        shot.depth = depth;
+        Forward::new(None, map(), Work::default()).clip(&[shot], 1.0).unwrap().remove(0).rgb
+    };
+    let (nothing, plain) = (render(true, DepthUnit::Relative), render(false, DepthUnit::Relative));
+    let (dark, lit) = (|x: usize| nothing[3 * (8 * 32 + x)], |x: usize| plain[3 * (8 * 32 + x)]);
+    assert!((0..12).all(|x| dark(x) == 0.0 && lit(x) > 0.01) && (12..32).all(|x| dark(x) == lit(x)));
+    assert_eq!(render(true, DepthUnit::Scene), render(false, DepthUnit::Scene));
+}
+
+#[test]
 fn a_fault_of_the_input_comes_out_of_the_stream() {
     let watch = Watch::silent();
     let setup = Setup::still(1);
