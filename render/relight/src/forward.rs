@@ -60,8 +60,13 @@ impl Forward {
             return 1.0;
         }
         let size = WorkSize::new(shot.buffers.width, shot.buffers.height, EXPOSURE_SIZE);
-        let small = shrink(&shot.buffers, size.width, size.height);
+        let mut small = shrink(&shot.buffers, size.width, size.height);
         let pictures: Vec<Vec<f32>> = yaws.iter().map(|yaw| self.shader.shade(&small, &shot.camera, *yaw, 1.0, &shot.settings()).ssrt).collect();
+        // What shows nothing needs no exposure.
+        if let Some(some) = seen(shot) {
+            let some = Plane::new(shot.buffers.width, shot.buffers.height, 1, some).resize(size.width, size.height);
+            small.alpha.iter_mut().zip(&some.data).for_each(|(alpha, some)| *alpha *= some);
+        }
         well_exposed(pictures.iter().map(|p| (&p[..], &small.alpha[..])))
     }
 
@@ -192,16 +197,9 @@ impl Lit {
         Plane::new(self.size.width, self.size.height, 3, std::mem::take(&mut self.shading.ssrt))
     }
 
-    /// How much of each pixel is something, 0..1, where buffers that were estimated say of what; none where all is.
-    fn something(&self) -> Option<Vec<f32>> {
-        let buffers = &self.shot.buffers;
-        let picture = buffers.rgb.as_ref().filter(|_| self.shot.depth == DepthUnit::Relative)?;
-        something(&codes(straight(picture, &buffers.alpha), buffers.width, buffers.height))
-    }
-
     /// The picture from the tones of the working size, which are of light that is not premultiplied. What was black because nothing is there stays black.
     fn finish(self, tones: Vec<f32>, full: Option<Shading>) -> Frame {
-        let some = self.something();
+        let some = seen(&self.shot);
         let buffers = self.shot.buffers;
         let light: Vec<f32> = tones.into_iter().map(untone).collect();
         let light = match full {
@@ -221,6 +219,13 @@ impl Lit {
         let alpha = buffers.alpha.iter().any(|a| *a < 1.0).then_some(buffers.alpha);
         Frame { width: buffers.width, height: buffers.height, rgb, alpha }
     }
+}
+
+/// How much of each pixel is something, 0..1, where buffers that were estimated come with their picture; none where all is.
+fn seen(shot: &Shot) -> Option<Vec<f32>> {
+    let buffers = &shot.buffers;
+    let picture = buffers.rgb.as_ref().filter(|_| shot.depth == DepthUnit::Relative)?;
+    something(&codes(straight(picture, &buffers.alpha), buffers.width, buffers.height))
 }
 
 /// Light of what is in front alone, from premultiplied light.

@@ -5,7 +5,7 @@ use relight_file::{Fault, Result};
 use relight_gbuffer::{Camera, DepthUnit, GBuffer};
 use relight_light::Environment;
 use relight_nets::Conditions;
-use relight_render::{Change, Exposure, Forward, Inverse, Network, Renderer, Retouch, Setup, Shot, Watch, Windows, Work};
+use relight_render::{Change, Exposure, Forward, Inverse, Network, Relight, Renderer, Retouch, Setup, Shot, Watch, Windows, Work};
 use relight_video::Frame;
 use std::sync::{Arc, Mutex};
 
@@ -183,6 +183,33 @@ fn what_is_black_because_nothing_is_there_stays_black_in_estimates_alone() {
     let (dark, lit) = (|x: usize| nothing[3 * (8 * 32 + x)], |x: usize| plain[3 * (8 * 32 + x)]);
     assert!((0..12).all(|x| dark(x) == 0.0 && lit(x) > 0.01) && (12..32).all(|x| dark(x) == lit(x)));
     assert_eq!(render(true, DepthUnit::Scene), render(false, DepthUnit::Scene));
+}
+
+#[test]
+fn cut_out_frames_are_relit_like_opaque_ones_and_get_their_alpha_back() {
+    let mut relight = Relight { inverse: inverse(320).0, forward: Forward::new(None, map(), Work::default()) };
+    let setup = Setup { exposure: Exposure::Factor(1.0), ..Setup::still(2) };
+    let frames = [stripes(32, 16, true), stripes(32, 16, false)];
+    let watch = Watch::silent();
+    let (_, pictures) = relight.pictures(frames.iter().cloned().map(Ok), &setup, Some(2), &watch);
+    let [cut, whole]: [Frame; 2] = pictures.collect::<Result<Vec<_>>>().unwrap().try_into().unwrap();
+    assert_eq!((&cut.alpha, &whole.alpha), (&frames[0].alpha, &None));
+    let left = |i: usize| i / 3 % 32 < 16;
+    assert!((0..3 * 32 * 16).all(|i| cut.rgb[i] == if left(i) { whole.rgb[i] } else { 0.0 }) && whole.rgb.iter().all(|v| *v > 0.0));
+}
+
+#[test]
+fn what_shows_nothing_is_not_exposed_for() {
+    let setup = Setup::still(1);
+    let exposure = |picture: bool, left: f32| {
+        let mut shot = setup.shot(0, wall(64, 32)).unwrap();
+        (0..64 * 32).filter(|i| i % 64 < 62).for_each(|i| shot.buffers.albedo[3 * i..3 * i + 3].fill(left));
+        shot.buffers.rgb = picture.then(|| (0..64 * 32).flat_map(|i| [if i % 64 < 62 { 0.0 } else { 0.5 }; 3]).collect());
+        Forward::new(None, map(), Work::default()).exposure(&shot, &[0.0])
+    };
+    let (wall, mostly) = (exposure(true, 0.01), exposure(false, 0.01));
+    assert!(mostly > 1.5 * wall, "{mostly} {wall}");
+    assert!((wall / exposure(true, 0.6) - 1.0).abs() < 0.02);
 }
 
 #[test]
