@@ -1,6 +1,6 @@
 //! From a click to the thing that was clicked.
 
-use crate::{Plane, regions::Regions, sight::Sight, snap::snap};
+use crate::{Plane, areas::areas, regions::Regions, sight::Sight, snap::snap};
 
 /// Added to levels before they are compared, so that noise among the lowest is no gap.
 const NOISE: f32 = 0.1;
@@ -42,25 +42,12 @@ fn stable(around: &[(f32, usize)]) -> f32 {
 fn fill(mask: &mut Plane) {
     let (width, height) = (mask.width, mask.height);
     let area = mask.data.iter().filter(|m| **m > 0.5).count();
-    let mut seen: Vec<bool> = mask.data.iter().map(|m| *m > 0.5).collect();
-    for start in 0..width * height {
-        if seen[start] {
-            continue;
-        }
-        seen[start] = true;
-        let (mut hole, mut open, mut at) = (vec![start], false, 0);
-        while at < hole.len() {
-            let (x, y) = (hole[at] % width, hole[at] / width);
-            at += 1;
-            open |= x == 0 || y == 0 || x + 1 == width || y + 1 == height;
-            for (x, y) in [(x.wrapping_sub(1), y), (x + 1, y), (x, y.wrapping_sub(1)), (x, y + 1)] {
-                if x < width && y < height && !seen[y * width + x] {
-                    seen[y * width + x] = true;
-                    hole.push(y * width + x);
-                }
-            }
-        }
-        if !open && hole.len() as f32 <= (HOLE * area as f32).max(4.0) {
+    let rim = |place: &usize| {
+        let (x, y) = (place % width, place / width);
+        x == 0 || y == 0 || x + 1 == width || y + 1 == height
+    };
+    for hole in areas(width, height, mask.data.iter().map(|m| *m <= 0.5).collect()) {
+        if hole.len() as f32 <= (HOLE * area as f32).max(4.0) && !hole.iter().any(rim) {
             hole.into_iter().for_each(|place| mask.data[place] = 1.0);
         }
     }

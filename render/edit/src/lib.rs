@@ -4,6 +4,7 @@
 //! from a click and followed. [`transfer`] is how edits and insertions keep the input: only the change between two renders reaches its
 //! pixels. [`textured`] gives an estimated albedo the fine texture of the picture that it was estimated from.
 
+mod areas;
 mod edit;
 mod editor;
 mod flow;
@@ -22,6 +23,7 @@ mod texture;
 mod transfer;
 mod value;
 
+pub use areas::areas;
 pub use edit::Edit;
 pub use editor::Editor;
 pub use flow::{carried, flow};

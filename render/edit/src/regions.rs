@@ -2,6 +2,7 @@
 
 use crate::{
     Plane,
+    areas::sides,
     sight::{FEATURES, Sight, apart},
 };
 use std::{
@@ -129,13 +130,6 @@ fn contrast(sight: &Sight) -> Plane {
         let down = apart(features.at(x, y.saturating_sub(REACH)), features.at(x, (y + REACH).min(h - 1)));
         p[0] = across.max(down);
     })
-}
-
-fn sides(place: usize, width: usize, height: usize) -> impl Iterator<Item = usize> {
-    let (x, y) = (place % width, place / width);
-    [(x > 0).then(|| place - 1), (x + 1 < width).then_some(place + 1), (y > 0).then(|| place - width), (y + 1 < height).then_some(place + width)]
-        .into_iter()
-        .flatten()
 }
 
 /// Small regions round a grid of seeds: every pixel goes with the seed to which a path of like pixels leads.

@@ -8,7 +8,6 @@ use crate::{
     shrink::shrink,
     size::WorkSize,
     tone::{tone, untone},
-    void::something,
     windowed::{Process, Windowed},
 };
 use glam::Mat3;
@@ -16,7 +15,7 @@ use rayon::prelude::*;
 use relight_diffusion::Window;
 use relight_edit::{Plane, joint_bilateral};
 use relight_file::Result;
-use relight_gbuffer::{DepthUnit, GBuffer};
+use relight_gbuffer::GBuffer;
 use relight_light::{Environment, Light};
 use relight_nets::Conditions;
 use relight_shade::{Settings, Shader, Shading};
@@ -63,7 +62,7 @@ impl Forward {
         let mut small = shrink(&shot.buffers, size.width, size.height);
         let pictures: Vec<Vec<f32>> = yaws.iter().map(|yaw| self.shader.shade(&small, &shot.camera, *yaw, 1.0, &shot.settings()).ssrt).collect();
         // What shows nothing needs no exposure.
-        if let Some(some) = seen(shot) {
+        if let Some(some) = shot.something() {
             let some = Plane::new(shot.buffers.width, shot.buffers.height, 1, some).resize(size.width, size.height);
             small.alpha.iter_mut().zip(&some.data).for_each(|(alpha, some)| *alpha *= some);
         }
@@ -199,7 +198,7 @@ impl Lit {
 
     /// The picture from the tones of the working size, which are of light that is not premultiplied. What was black because nothing is there stays black.
     fn finish(self, tones: Vec<f32>, full: Option<Shading>) -> Frame {
-        let some = seen(&self.shot);
+        let some = self.shot.something();
         let buffers = self.shot.buffers;
         let light: Vec<f32> = tones.into_iter().map(untone).collect();
         let light = match full {
@@ -221,15 +220,8 @@ impl Lit {
     }
 }
 
-/// How much of each pixel is something, 0..1, where buffers that were estimated come with their picture; none where all is.
-fn seen(shot: &Shot) -> Option<Vec<f32>> {
-    let buffers = &shot.buffers;
-    let picture = buffers.rgb.as_ref().filter(|_| shot.depth == DepthUnit::Relative)?;
-    something(&codes(straight(picture, &buffers.alpha), buffers.width, buffers.height))
-}
-
 /// Light of what is in front alone, from premultiplied light.
-fn straight(rgb: &[f32], alpha: &[f32]) -> Vec<f32> {
+pub(crate) fn straight(rgb: &[f32], alpha: &[f32]) -> Vec<f32> {
     rgb.iter().enumerate().map(|(i, v)| v / alpha[i / 3].max(LEAST_ALPHA)).collect()
 }
 
