@@ -211,10 +211,10 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize, fov_x: Option<f32>) -> GB
     let albedo = textured(&albedo.data, &frame);
     let mut rest = pick(3, OUTPUTS);
     if let Some(fov_x) = fov_x {
-        let flat = guided(&rest, &rest, &rest, FLAT);
-        for (p, flat) in rest.data.chunks_exact_mut(OUTPUTS - 3).zip(flat.data.chunks_exact(OUTPUTS - 3)) {
-            (p[0], p[1], p[2], p[4], p[5]) = (flat[0], flat[1], flat[2], flat[4], flat[5]);
-        }
+        let mut flat = guided(&rest, &rest, &rest, FLAT);
+        // Depth keeps its slopes.
+        flat.data.chunks_exact_mut(OUTPUTS - 3).zip(rest.data.chunks_exact(OUTPUTS - 3)).for_each(|(p, own)| p[Z - 3] = own[Z - 3]);
+        rest = flat;
         settle(&mut rest, small_alpha(&frame, work).as_ref(), fov_x);
     }
     let rest = if (work.width, work.height) == (frame.width, frame.height) { rest } else { joint_bilateral(&rest, &small, &full) };
