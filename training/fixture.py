@@ -11,9 +11,11 @@ from safetensors.torch import save_file
 
 from network import SIGMA_MAX, Config, Small
 
+# Strides, dilation, an expansion of 1, two stages of one level and one that halves nothing.
+BACKBONE = [[4, 1, 3, 1, 1, 1], [6, 2, 5, 2, 2, 1], [6, 1, 3, 2, 2, 1], [8, 2, 5, 2, 2, 1], [10, 2, 3, 2, 1, 2]]
 # Configuration and (frames, height, width). Narrow levels mix over time here, to keep the files small.
 CASES = {
-    "inverse": (Config("inverse", 3, 9, False, [4, 6, 8, 16], [1, 1, 2, 2], 16, 8, 8, [2, 1, 1]), (3, 32, 16)),
+    "inverse": (Config("inverse", 3, 9, False, [4, 6, 8, 16], [1, 1, 2, 2], 16, 8, 8, [2, 1, 1], BACKBONE), (3, 32, 16)),
     "forward": (Config("forward", 23, 3, True, [6, 4, 12, 16], [1, 2, 1, 1], 16, 8, 12), (2, 48, 16)),
     "still": (Config("inverse", 3, 9, False, [8, 8, 8, 8], [1, 1, 1, 1], 8, 8, 128), (1, 48, 32)),
 }

@@ -37,8 +37,8 @@ def grow(net: Small, small: Small):
         raise SystemExit(f"widths {narrow} do not grow into {wide}: each must be a multiple, and the last the same")
     generator, old, state = torch.Generator().manual_seed(1), small.state_dict(), net.state_dict()
     for name, target in state.items():
-        if name not in old:
-            if ".blocks." not in name:
+        if name not in old:  # new blocks and the taps of a backbone count nothing at first
+            if ".blocks." not in name and not name.startswith(("backbone.", "taps.")):
                 raise SystemExit(f"the weights to start from have no {name}")
             continue
         part, level = (name.split(".") + ["0"])[:2]

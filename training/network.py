@@ -12,6 +12,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from backbone import Backbone
+
 SIGMA_MAX = 80.0  # one-step inference starts here, from x_sigma = 0
 SIGMA_DATA2 = 0.25  # variance of x0, for the input scaling (EDM, arXiv 2206.00364, table 1)
 EPSILON = 1e-6
@@ -37,17 +39,19 @@ class Config:
     head_dim: int = 32
     time: int = 128  # levels at least this wide mix over time
     decoder: list = field(default_factory=lambda: [1, 1, 1])  # decoder blocks of each level but the coarsest
+    backbone: list = field(default_factory=list)  # stages of a backbone that looks at the conditions (backbone.py); none: no backbone
 
     def json(self) -> str:
         return json.dumps(asdict(self))
 
 
-def config(kind: str, widths=None, blocks=None, decoder=None) -> Config:
-    """The configuration of a kind, with other widths or blocks than the usual ones where given."""
+def config(kind: str, widths=None, blocks=None, decoder=None, backbone=()) -> Config:
+    """The configuration of a kind, with other widths or blocks than the usual ones where given, and a backbone where its stages are."""
     base = {"inverse": Config("inverse", 3, 9, False), "forward": Config("forward", 23, 3, True)}[kind]
     base.widths = list(widths or base.widths)
     base.blocks = list(blocks or base.blocks)
     base.decoder = list(decoder or base.decoder)
+    base.backbone = list(backbone)
     return base
 
 
@@ -230,6 +234,20 @@ class Head(nn.Module):
         self.conv = nn.Conv2d(width, 4 * outputs, 3, padding=1)
 
 
+class Tap(nn.Module):
+    """linear(rms(features of a stage of the backbone)), added to what enters the level of the same stride."""
+
+    def __init__(self, features: int, width: int):
+        super().__init__()
+        self.norm = Norm(features, silu=False)
+        self.linear = nn.Linear(features, width)
+        nn.init.zeros_(self.linear.weight)
+        nn.init.zeros_(self.linear.bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return pointwise(self.linear, self.norm(x))
+
+
 class Small(nn.Module):
     """The whole network. Call it as a denoiser; the result is x0 (9 channels inverse, 3 forward)."""
 
@@ -244,6 +262,11 @@ class Small(nn.Module):
         self.mid = Middle(w[3], c)
         self.dec = nn.ModuleList(Level(w[i], c.decoder[i], c, up=w[i + 1]) for i in range(3))
         self.head = Head(w[0], c.outputs)
+        if c.backbone:
+            self.backbone = Backbone(c.backbone)
+            strides = [2 * math.prod(stage[4] for stage in c.backbone[: i + 1]) for i in range(len(c.backbone))]
+            self.levels = [stride.bit_length() - 2 for stride in strides]  # of each stage: stride 2 is level 0
+            self.taps = nn.ModuleList(Tap(stage[0], w[level]) for stage, level in zip(c.backbone, self.levels))
         if c.kind == "forward":  # training starts from the analytic picture
             nn.init.zeros_(self.head.conv.weight)
             nn.init.zeros_(self.head.conv.bias)
@@ -254,10 +277,14 @@ class Small(nn.Module):
         e = self.embed(sigma.repeat_interleave(t), None if light is None else light.flatten(0, 1))
         c_in = torch.rsqrt(sigma.square() + SIGMA_DATA2).view(b, 1, 1, 1, 1)
         x = torch.cat([x_sigma * c_in, conditions], dim=-1).flatten(0, 1).permute(0, 3, 1, 2)
+        seen = [[] for _ in self.enc]  # by level, what the backbone adds
+        if self.config.backbone:
+            for tap, level, features in zip(self.taps, self.levels, self.backbone(x[:, -self.config.conditions :])):
+                seen[level].append(tap(features))
         x = self.stem(space_to_depth(x))
         skips = []
-        for level in self.enc:
-            x = level(x, e, t)
+        for level, added in zip(self.enc, seen):
+            x = level(sum(added, x), e, t)
             if level.down:
                 skips.append(x)
                 x = pointwise(level.down, space_to_depth(x))

@@ -39,6 +39,26 @@ pub struct Config {
     /// Levels at least this wide mix over time.
     #[serde(default = "time")]
     pub time: usize,
+    /// Stages of a backbone that looks at the picture, too; inverse networks alone may have one.
+    #[serde(default)]
+    pub backbone: Vec<BackboneStage>,
+}
+
+/// A stage of inverted bottlenecks, in the file a list of its six numbers.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct BackboneStage {
+    /// Channels that it gives.
+    pub channels: usize,
+    /// Bottlenecks.
+    pub blocks: usize,
+    /// Side of the depthwise kernels, odd.
+    pub kernel: usize,
+    /// How many times wider a bottleneck is inside.
+    pub expansion: usize,
+    /// 1, or 2 to halve the size.
+    pub stride: usize,
+    /// Distance of the taps of all depthwise kernels but the first.
+    pub dilation: usize,
 }
 
 fn time() -> usize {
@@ -72,6 +92,22 @@ impl Config {
         within("head dimension", config.head_dim, config.coarsest())?;
         if !config.coarsest().is_multiple_of(config.head_dim) {
             return Err(fault(format!("has heads of {}, which do not divide {}", config.head_dim, config.coarsest())));
+        }
+        let mut halved = 1;
+        for stage in &config.backbone {
+            within("backbone channels", stage.channels, 4096)?;
+            within("backbone blocks", stage.blocks, 64)?;
+            within("backbone expansion", stage.expansion, 16)?;
+            within("backbone stride", stage.stride, 2)?;
+            within("backbone dilation", stage.dilation, 8)?;
+            if ![3, 5, 7].contains(&stage.kernel) {
+                return Err(fault(format!("has a backbone kernel of {}, not 3, 5 or 7", stage.kernel)));
+            }
+            halved += stage.stride - 1;
+            within("backbone halvings", halved, config.widths.len())?;
+        }
+        if config.kind == Kind::Forward && !config.backbone.is_empty() {
+            return Err(fault("has a backbone, which looks at a picture, in a forward network".into()));
         }
         let (conditions, outputs) = match config.kind {
             Kind::Inverse => (3, 9),

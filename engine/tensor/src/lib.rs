@@ -2,13 +2,14 @@
 //!
 //! Reading order: [`Tensor`] is the data and [`Arena`] where it comes from; [`Level`] says which vector instructions run; every kernel is written once
 //! over the `Isa` trait. [`Conv`] is the one matrix kernel behind convolutions, linear layers, strided and temporal convolutions; [`attention`] uses
-//! it too. The large networks, whose weights stay in mapped checkpoints, use [`linear`], [`convolve`] and [`attend`] on plain slices. `plain` holds the slow references that the tests compare with.
+//! it too; [`Depthwise`] has one filter a channel. The large networks, whose weights stay in mapped checkpoints, use [`linear`], [`convolve`] and [`attend`] on plain slices. `plain` holds the slow references that the tests compare with.
 
 mod activate;
 mod arena;
 mod attend;
 mod attention;
 mod conv;
+mod depthwise;
 mod gelu;
 mod isa;
 mod linear;
@@ -30,6 +31,7 @@ pub use arena::Arena;
 pub use attend::{Heads, attend};
 pub use attention::attention;
 pub use conv::{Conv, Film, Finish};
+pub use depthwise::Depthwise;
 pub use gelu::{geglu, gelu};
 pub use isa::Level;
 pub use linear::{convolve, linear};

@@ -159,6 +159,32 @@ fn linear_down_up_and_temporal_agree_with_the_plain_ones() {
 }
 
 #[test]
+fn depthwise_convolutions_agree_with_the_plain_one() {
+    for (channels, kernel, stride, dilation, [t, h, w]) in
+        [(5, 3, 1, 1, [2, 5, 7]), (32, 5, 1, 1, [1, 3, 9]), (20, 3, 2, 1, [2, 6, 4]), (16, 5, 2, 1, [1, 8, 2]), (33, 5, 1, 2, [1, 9, 4]), (3, 3, 1, 3, [1, 1, 2])]
+    {
+        // Beyond both ends of ReLU6.
+        let mut input = tensor([t, h, w, channels], 1);
+        input.data.iter_mut().for_each(|x| *x *= 9.0);
+        let (weights, bias) = (numbers(channels * kernel * kernel, 2), numbers(channels, 3));
+        let layer = Depthwise::new(channels, [kernel, stride, dilation], &weights, &bias);
+        let before = if stride == 2 { (kernel - 2) / 2 } else { dilation * (kernel / 2) };
+        let value = |t: usize, y: usize, x: usize, c: usize| {
+            let tap = |k: usize| {
+                let place = |at: usize, k: usize| (at * stride + k * dilation) as isize - before as isize;
+                at(&input, t as isize, place(y, k / kernel), place(x, k % kernel), c).clamp(0.0, 6.0) * f64::from(weights[c * kernel * kernel + k])
+            };
+            ((0..kernel * kernel).map(tap).sum::<f64>() + f64::from(bias[c])).clamp(0.0, 6.0)
+        };
+        for level in Level::tested() {
+            let mut out = dirty(layer.shape(input.shape()));
+            layer.run(level, &input, &mut out);
+            close(&out, &filled(out.shape(), value), "depthwise");
+        }
+    }
+}
+
+#[test]
 fn normalisation_agrees_with_the_plain_one() {
     for channels in [1, 16, 21, 192] {
         let mut input = tensor([2, 3, 5, channels], 1);

@@ -1,5 +1,7 @@
 //! The data: frames of channels-last pixels.
 
+use rayon::prelude::*;
+
 /// Channels are stored in multiples of this many, the widest vector's lanes; the rest are zero.
 pub const BLOCK: usize = 16;
 
@@ -49,6 +51,16 @@ impl Tensor {
     /// Dense numbers, `channels` a pixel.
     pub fn to_dense(&self) -> Vec<f32> {
         self.data.chunks_exact(self.stride()).flat_map(|pixel| &pixel[..self.channels]).copied().collect()
+    }
+
+    /// Adds another tensor of the same shape.
+    ///
+    /// # Panics
+    /// The shapes differ.
+    pub fn add(&mut self, other: &Self) {
+        assert_eq!(self.shape(), other.shape(), "shapes of a sum");
+        let part = 16 * 1024;
+        self.data.par_chunks_mut(part).zip(other.data.par_chunks(part)).for_each(|(to, from)| to.iter_mut().zip(from).for_each(|(to, from)| *to += from));
     }
 
     /// Numbers from one pixel to the next.

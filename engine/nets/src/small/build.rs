@@ -1,5 +1,6 @@
 //! The layers, taken from a weights file by the names of `training/network.py`.
 
+use super::backbone::Backbone;
 use crate::{Config, LIGHT, dense::Dense, weights::Weights};
 use relight_file::Result;
 use relight_tensor::{BLOCK, Conv};
@@ -14,6 +15,7 @@ pub(crate) struct Layers {
     pub stem: Conv,
     /// The stem without the inputs of the noisy data, for the first step, where they are zero: most of its work.
     pub stem_blank: Conv,
+    pub backbone: Option<Backbone>,
     pub encoder: Vec<Stage>,
     pub attention: Attention,
     pub middle: Block,
@@ -56,14 +58,14 @@ pub(crate) struct Attention {
 }
 
 /// A gain per channel, padded with zeros to whole blocks as the kernels want it.
-fn gain(weights: &Weights<'_>, key: &str, width: usize) -> Result<Vec<f32>> {
+pub(super) fn gain(weights: &Weights<'_>, key: &str, width: usize) -> Result<Vec<f32>> {
     let mut gain = weights.take(&format!("{key}.gain"), &[width])?;
     gain.resize(width.next_multiple_of(BLOCK), 0.0);
     Ok(gain)
 }
 
 /// Takes `key.weight` of `shape` and `key.bias` of its first size.
-fn pair(weights: &Weights<'_>, key: &str, shape: &[usize]) -> Result<(Vec<f32>, Vec<f32>)> {
+pub(super) fn pair(weights: &Weights<'_>, key: &str, shape: &[usize]) -> Result<(Vec<f32>, Vec<f32>)> {
     Ok((weights.take(&format!("{key}.weight"), shape)?, weights.take(&format!("{key}.bias"), &shape[..1])?))
 }
 
@@ -72,7 +74,7 @@ fn spatial(weights: &Weights<'_>, key: &str, outputs: usize, inputs: usize) -> R
     Ok(Conv::spatial(outputs, inputs, &weight, &bias))
 }
 
-fn linear(weights: &Weights<'_>, key: &str, outputs: usize, inputs: usize) -> Result<Conv> {
+pub(super) fn linear(weights: &Weights<'_>, key: &str, outputs: usize, inputs: usize) -> Result<Conv> {
     let (weight, bias) = pair(weights, key, &[outputs, inputs])?;
     Ok(Conv::linear(outputs, inputs, &weight, &bias))
 }
@@ -93,6 +95,7 @@ impl Layers {
             embed_b: Dense::take(weights, "embed.b", config.embed, config.embed)?,
             stem: Conv::spatial(widths[0], 4 * seen, &weight, &bias),
             stem_blank: Conv::spatial(widths[0], 4 * config.conditions, &without, &bias),
+            backbone: (!config.backbone.is_empty()).then(|| Backbone::take(weights, config)).transpose()?,
             encoder,
             attention: Attention {
                 gain: gain(weights, "mid.attention.norm", coarsest)?,

@@ -2,6 +2,7 @@
 //!
 //! `training/network.py` is the same network in PyTorch and the source of the names of tensors.
 
+mod backbone;
 mod build;
 mod run;
 mod stage;

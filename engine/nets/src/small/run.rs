@@ -4,6 +4,7 @@
 
 use super::{
     Small,
+    backbone::Seen,
     build::{FOURIER, Layers, Stage},
     stage::Embedding,
 };
@@ -37,7 +38,9 @@ impl Small {
             let mut x = arena.take(stem.shape(deep.shape()));
             stem.run(pass.level, &deep, Prepare::Nothing, Finish::default(), &mut x);
             arena.give(deep);
-            x
+            let backbone = layers.backbone.as_ref();
+            let seen = backbone.map(|backbone| backbone.run(pass.level, conditions, frames, layers.encoder.len(), arena));
+            (x, seen.unwrap_or_default())
         };
         let leave = |frames: Range<usize>, x: Tensor, arena: &mut Arena| {
             let mut deep = arena.take(layers.head.shape(x.shape()));
@@ -78,13 +81,13 @@ struct Pass<'a> {
 }
 
 impl Pass<'_> {
-    /// `enter` makes the first tensor of some frames, `leave` takes their last; `group` frames at most run together on fine levels.
+    /// `enter` makes the first tensor of some frames and what the backbone sees in them, `leave` takes their last; `group` frames at most run together on fine levels.
     fn run(
         &self,
         frames: usize,
         group: usize,
         arena: &mut Arena,
-        enter: impl Fn(Range<usize>, &mut Arena) -> Tensor,
+        enter: impl Fn(Range<usize>, &mut Arena) -> (Tensor, Seen),
         mut leave: impl FnMut(Range<usize>, Tensor, &mut Arena),
     ) {
         let coarsest = self.layers.encoder.len() - 1;
@@ -92,19 +95,20 @@ impl Pass<'_> {
         // `fine_skips[group]` and `skips` hold the encoder's output of each level that has a decoder.
         let mut fine_skips = Vec::new();
         let mut joined: Option<Tensor> = None;
+        let mut all_seen: Seen = self.layers.encoder.iter().map(|_| None).collect();
         for now in groups() {
             let mut kept = Vec::new();
-            let x = self.down(0..self.fine, enter(now.clone(), arena), &self.embedding[now.clone()], arena, &mut kept);
+            let (x, mut seen) = enter(now.clone(), arena);
+            let x = self.down(0..self.fine, x, &mut seen, &self.embedding[now.clone()], arena, &mut kept);
             fine_skips.push(kept);
-            let [count, height, width, channels] = x.shape();
-            let all = joined.get_or_insert_with(|| arena.take([frames, height, width, channels]));
-            let frame = x.data.len() / count;
-            all.data[now.start * frame..now.end * frame].copy_from_slice(&x.data);
-            arena.give(x);
+            join(&mut joined, x, frames, now.start, arena);
+            for (all, part) in all_seen.iter_mut().zip(seen) {
+                part.into_iter().for_each(|part| join(all, part, frames, now.start, arena));
+            }
         }
         let Some(x) = joined else { return };
         let mut skips = Vec::new();
-        let mut x = self.down(self.fine..coarsest + 1, x, self.embedding, arena, &mut skips);
+        let mut x = self.down(self.fine..coarsest + 1, x, &mut all_seen, self.embedding, arena, &mut skips);
         self.layers.attention.run(self.level, arena, &mut x);
         self.layers.middle.run(self.level, arena, self.embedding, &mut x);
         let fine = self.fine.min(coarsest);
@@ -120,9 +124,22 @@ impl Pass<'_> {
         arena.give(x);
     }
 
-    /// Encoder levels; keeps each level's output for the decoder, and ends below the last of them.
-    fn down(&self, levels: Range<usize>, mut x: Tensor, embedding: &Embedding, arena: &mut Arena, kept: &mut Vec<Tensor>) -> Tensor {
-        for stage in &self.layers.encoder[levels] {
+    /// Encoder levels; adds what the backbone sees to what enters them, keeps each level's output for the decoder, and ends below the last of them.
+    fn down(
+        &self,
+        levels: Range<usize>,
+        mut x: Tensor,
+        seen: &mut Seen,
+        embedding: &Embedding,
+        arena: &mut Arena,
+        kept: &mut Vec<Tensor>,
+    ) -> Tensor {
+        for level in levels {
+            let stage = &self.layers.encoder[level];
+            if let Some(seen) = seen.get_mut(level).and_then(Option::take) {
+                x.add(&seen);
+                arena.give(seen);
+            }
             self.stage(stage, embedding, arena, &mut x);
             if let Some(down) = &stage.change {
                 let mut next = arena.take(down.shape(x.shape()));
@@ -152,4 +169,13 @@ impl Pass<'_> {
             time.run(self.level, arena, x);
         }
     }
+}
+
+/// Puts some frames, from number `first` on, into the tensor of all of them.
+fn join(all: &mut Option<Tensor>, part: Tensor, frames: usize, first: usize, arena: &mut Arena) {
+    let [count, height, width, channels] = part.shape();
+    let all = all.get_or_insert_with(|| arena.take([frames, height, width, channels]));
+    let frame = part.data.len() / count;
+    all.data[first * frame..(first + count) * frame].copy_from_slice(&part.data);
+    arena.give(part);
 }
