@@ -160,9 +160,14 @@ fn linear_down_up_and_temporal_agree_with_the_plain_ones() {
 
 #[test]
 fn depthwise_convolutions_agree_with_the_plain_one() {
-    for (channels, kernel, stride, dilation, [t, h, w]) in
-        [(5, 3, 1, 1, [2, 5, 7]), (32, 5, 1, 1, [1, 3, 9]), (20, 3, 2, 1, [2, 6, 4]), (16, 5, 2, 1, [1, 8, 2]), (33, 5, 1, 2, [1, 9, 4]), (3, 3, 1, 3, [1, 1, 2])]
-    {
+    for (channels, kernel, stride, dilation, [t, h, w]) in [
+        (5, 3, 1, 1, [2, 5, 7]),
+        (32, 5, 1, 1, [1, 3, 9]),
+        (20, 3, 2, 1, [2, 6, 4]),
+        (16, 5, 2, 1, [1, 8, 2]),
+        (33, 5, 1, 2, [1, 9, 4]),
+        (3, 3, 1, 3, [1, 1, 2]),
+    ] {
         // Beyond both ends of ReLU6.
         let mut input = tensor([t, h, w, channels], 1);
         input.data.iter_mut().for_each(|x| *x *= 9.0);

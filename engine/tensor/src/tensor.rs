@@ -60,7 +60,10 @@ impl Tensor {
     pub fn add(&mut self, other: &Self) {
         assert_eq!(self.shape(), other.shape(), "shapes of a sum");
         let part = 16 * 1024;
-        self.data.par_chunks_mut(part).zip(other.data.par_chunks(part)).for_each(|(to, from)| to.iter_mut().zip(from).for_each(|(to, from)| *to += from));
+        self.data
+            .par_chunks_mut(part)
+            .zip(other.data.par_chunks(part))
+            .for_each(|(to, from)| to.iter_mut().zip(from).for_each(|(to, from)| *to += from));
     }
 
     /// Numbers from one pixel to the next.

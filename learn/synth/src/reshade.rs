@@ -7,12 +7,12 @@ use crate::{
 use glam::Mat4;
 use rayon::prelude::*;
 use relight_checkpoint::{Checkpoint, Dtype};
-use relight_edit::Plane;
 use relight_file::{Draft, Fault, Result};
 use relight_gbuffer::{Camera, GBuffer};
 use relight_light::Environment;
-use relight_render::settle;
+use relight_render::{Inverse, Network, Weights, Work};
 use relight_shade::{Settings, Shader, Shading};
+use relight_video::{Frame, transfer::decode};
 use std::{
     collections::VecDeque,
     fs,
@@ -24,21 +24,25 @@ use std::{
 
 /// Tensors that this makes anew.
 const SHADING: [&str; 4] = ["diffuse", "specular", "ssrt", "visibility"];
+/// And these where buffers are estimated.
+const BUFFERS: [&str; 5] = ["albedo", "normal", "depth", "roughness", "metallic"];
 /// Prepared maps that are kept, about 5 MB each: more than neighbouring clips share.
 const KEPT: usize = 48;
 /// What to do about a shard that does not fit.
 const REMEDY: &str = "render the shards again with `relight synth`";
 
 /// Shades the buffers of every shard of `input` under the shard's own lights and writes shards with that shading into `out`; files that exist
-/// are left as they are. Shards whose metadata say `buffers: estimated` hold what the inverse network made of a picture: they are shaded
-/// as estimates are, covering the whole frame. `progress` hears of every clip; a fault from it stops the run.
+/// are left as they are. With `estimator` the buffers are what the inverse renderer makes of the shard's `picture` (`[T, H, W, 3]`, sRGB codes 0..1) with
+/// that network, just as a clip's are, so that the forward network learns to live with their errors; they cover the whole frame, and the metadata
+/// say `buffers: estimated`. `progress` hears of every clip; a fault from it stops the run.
 ///
 /// # Errors
-/// A shard that cannot be read or lacks a tensor; an output that cannot be written.
-pub fn reshade(input: &Path, out: &Path, progress: &(dyn Fn(Progress) -> Result<()> + Sync)) -> Result<usize> {
+/// A shard that cannot be read or lacks a tensor; weights that are no such network; an output that cannot be written.
+pub fn reshade(input: &Path, out: &Path, estimator: Option<&Weights>, progress: &(dyn Fn(Progress) -> Result<()> + Sync)) -> Result<usize> {
     let files: Vec<PathBuf> = folder::files(input, &["safetensors"], 1)?;
     fs::create_dir_all(out).map_err(|e| Fault::write(out, &e))?;
     let shaders = Shaders::default();
+    let estimators = estimator.map(|weights| Estimators { weights, idle: Mutex::default() });
     files.par_iter().try_for_each(|file| {
         let begin = Instant::now();
         let name = file.file_name().unwrap_or_default();
@@ -47,10 +51,29 @@ pub fn reshade(input: &Path, out: &Path, progress: &(dyn Fn(Progress) -> Result<
         if target.exists() {
             return progress(Progress::skipped(clip));
         }
-        Draft::whole(&target, &shaded(file, &shaders)?, true)?;
+        Draft::whole(&target, &shaded(file, &shaders, estimators.as_ref())?, true)?;
         progress(Progress { clip, skipped: false, kind: "", seconds: begin.elapsed().as_secs_f64() })
     })?;
     Ok(files.len())
+}
+
+/// Inverse networks, as many as work at a time: to unpack one takes as long as to ask it.
+struct Estimators<'a> {
+    weights: &'a Weights,
+    idle: Mutex<Vec<Box<dyn Network>>>,
+}
+
+impl Estimators<'_> {
+    /// What the inverse renderer makes of a clip's pictures, seen across `fov_x` radians.
+    fn estimate(&self, pictures: &[Frame], fov_x: f32) -> Result<Vec<GBuffer>> {
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let waiting = idle().pop();
+        let network = waiting.map_or_else(|| self.weights.estimator(), Ok)?;
+        let mut inverse = Inverse::new(network, Work::default()).seeing(fov_x);
+        let buffers = inverse.clip(pictures);
+        idle().push(inverse.into_network());
+        buffers
+    }
 }
 
 /// The maps of late, by a hash of their texels.
@@ -76,33 +99,43 @@ impl Shaders {
     }
 }
 
-/// The bytes of the shard at `path` with new shading.
-fn shaded(path: &Path, shaders: &Shaders) -> Result<Vec<u8>> {
-    let shard = Checkpoint::open(path)?;
-    let misfit = |name: &str| Fault::new(format!("{}: {name} does not fit", path.display()), REMEDY);
-    let &[l, t, h, w, 3] = shard.entry("rgb")?.shape.as_slice() else { return Err(misfit("rgb")) };
-    let read = |name: &str, count: usize| -> Result<Vec<f32>> {
-        let values = shard.read(name)?;
-        if values.len() == count { Ok(values) } else { Err(misfit(name)) }
-    };
-    let estimated = shard.metadata().get("buffers").is_some_and(|b| b == "estimated");
-    let (n, settings) = (h * w, if estimated { Settings::estimated() } else { Settings::network() });
-    let alpha = if estimated { vec![1.0; t * n] } else { read("alpha", t * n)? };
-    let (albedo, normal) = (read("albedo", 3 * t * n)?, read("normal", 3 * t * n)?);
-    let (mut depth, roughness, metallic) = (read("depth", t * n)?, read("roughness", t * n)?, read("metallic", t * n)?);
-    let (poses, fov, yaw, exposure) = (read("camera_to_world", 16 * t)?, read("fov_x_deg", 1)?, read("yaw", l * t)?, read("exposure", l)?);
-    let &[_, rows, columns, 3] = shard.entry("map")?.shape.as_slice() else { return Err(misfit("map")) };
-    let maps = read("map", l * rows * columns * 3)?;
-    if estimated {
-        let frames = normal.chunks_exact(3 * n).zip(depth.chunks_exact_mut(n));
-        frames.for_each(|(normal, depth)| agree(normal, depth, w, fov[0].to_radians()));
+/// A shard that is read.
+struct Shard<'a> {
+    path: &'a Path,
+    file: Checkpoint,
+    /// Lights, frames, rows, columns.
+    shape: [usize; 4],
+}
+
+impl<'a> Shard<'a> {
+    fn open(path: &'a Path) -> Result<Self> {
+        let file = Checkpoint::open(path)?;
+        let &[l, t, h, w, 3] = file.entry("rgb")?.shape.as_slice() else { return Err(Self::misfit(path, "rgb")) };
+        Ok(Self { path, file, shape: [l, t, h, w] })
     }
-    let mut all: Vec<Shading> = Vec::new();
-    for light in 0..l {
-        let shader = shaders.of(columns, &maps[light * rows * columns * 3..][..rows * columns * 3]);
-        for frame in 0..t {
+
+    fn misfit(path: &Path, name: &str) -> Fault {
+        Fault::new(format!("{}: {name} does not fit", path.display()), REMEDY)
+    }
+
+    /// The `count` numbers of a tensor.
+    fn read(&self, name: &str, count: usize) -> Result<Vec<f32>> {
+        let values = self.file.read(name)?;
+        if values.len() == count { Ok(values) } else { Err(Self::misfit(self.path, name)) }
+    }
+
+    /// The buffers that it holds, a frame each; `covering`: as if they covered the whole frame.
+    fn buffers(&self, covering: bool) -> Result<Vec<GBuffer>> {
+        let [_, t, h, w] = self.shape;
+        let n = h * w;
+        let alpha = if covering { vec![1.0; t * n] } else { self.read("alpha", t * n)? };
+        let three = ["albedo", "normal"].map(|name| self.read(name, 3 * t * n));
+        let one = ["depth", "roughness", "metallic"].map(|name| self.read(name, t * n));
+        let ([albedo, normal], [depth, roughness, metallic]) = (three, one);
+        let (albedo, normal, depth, roughness, metallic) = (albedo?, normal?, depth?, roughness?, metallic?);
+        let frame = |frame: usize| {
             let part = |values: &[f32], channels: usize| values[channels * n * frame..][..channels * n].to_vec();
-            let buffers = GBuffer {
+            GBuffer {
                 width: w,
                 height: h,
                 rgb: None,
@@ -112,31 +145,63 @@ fn shaded(path: &Path, shaders: &Shaders) -> Result<Vec<u8>> {
                 depth: part(&depth, 1),
                 roughness: part(&roughness, 1),
                 metallic: part(&metallic, 1),
-            };
+            }
+        };
+        Ok((0..t).map(frame).collect())
+    }
+
+    /// Its pictures as a camera takes them.
+    fn pictures(&self) -> Result<Vec<Frame>> {
+        let [_, t, height, width] = self.shape;
+        let mut codes = self.read("picture", t * height * width * 3)?;
+        decode(&mut codes);
+        Ok(codes.chunks_exact(height * width * 3).map(|rgb| Frame { width, height, rgb: rgb.to_vec(), alpha: None }).collect())
+    }
+}
+
+/// The bytes of the shard at `path` with new shading, and new buffers where they are estimated.
+fn shaded(path: &Path, shaders: &Shaders, estimators: Option<&Estimators<'_>>) -> Result<Vec<u8>> {
+    let shard = Shard::open(path)?;
+    let [l, t, h, w] = shard.shape;
+    let (poses, fov) = (shard.read("camera_to_world", 16 * t)?, shard.read("fov_x_deg", 1)?[0].to_radians());
+    let (yaw, exposure) = (shard.read("yaw", l * t)?, shard.read("exposure", l)?);
+    let before = shard.file.metadata().get("buffers").is_some_and(|b| b == "estimated");
+    let estimated = before || estimators.is_some();
+    let settings = if estimated { Settings::estimated() } else { Settings::network() };
+    let buffers = match estimators {
+        Some(estimators) => estimators.estimate(&shard.pictures()?, fov)?,
+        None => shard.buffers(estimated)?,
+    };
+    let &[_, rows, columns, 3] = shard.file.entry("map")?.shape.as_slice() else { return Err(Shard::misfit(path, "map")) };
+    let maps = shard.read("map", l * rows * columns * 3)?;
+    let mut all: Vec<Shading> = Vec::new();
+    for light in 0..l {
+        let shader = shaders.of(columns, &maps[light * rows * columns * 3..][..rows * columns * 3]);
+        for (frame, buffers) in buffers.iter().enumerate() {
             // Rows in the file, columns in memory.
             let to_world = Mat4::from_cols_slice(&poses[16 * frame..][..16]).transpose();
-            let camera = Camera { fov_x: fov[0].to_radians(), to_world };
-            all.push(shader.shade(&buffers, &camera, yaw[light * t + frame], exposure[light], &settings));
+            let camera = Camera { fov_x: fov, to_world };
+            all.push(shader.shade(buffers, &camera, yaw[light * t + frame], exposure[light], &settings));
         }
     }
     let mut out = Tensors::default();
+    let kept = |name: &str| !SHADING.contains(&name) && (estimators.is_none() || !BUFFERS.contains(&name));
     // Tensors of wider numbers first: every tensor then starts at a multiple of its own size.
     for (dtype, word) in [(Dtype::F32, "F32"), (Dtype::F16, "F16")] {
-        for (name, entry) in shard.tensors().iter().filter(|(name, entry)| entry.dtype == dtype && !SHADING.contains(&name.as_str())) {
-            match name.as_str() {
-                "depth" if estimated => out.f32(name, &entry.shape, depth.iter().copied()),
-                _ => out.add(name, word, &entry.shape, shard.raw(name)?),
-            }
+        if dtype == Dtype::F32 && estimators.is_some() {
+            out.f32("depth", &[t, h, w], buffers.iter().flat_map(|b| b.depth.iter().copied()));
+        }
+        for (name, entry) in shard.file.tensors().iter().filter(|(name, entry)| entry.dtype == dtype && kept(name)) {
+            out.add(name, word, &entry.shape, shard.file.raw(name)?);
         }
     }
+    if estimators.is_some() {
+        out.f16("albedo", &[t, h, w, 3], buffers.iter().flat_map(|b| &b.albedo));
+        out.f16("normal", &[t, h, w, 3], buffers.iter().flat_map(|b| &b.normal));
+        out.f16("roughness", &[t, h, w], buffers.iter().flat_map(|b| &b.roughness));
+        out.f16("metallic", &[t, h, w], buffers.iter().flat_map(|b| &b.metallic));
+    }
     out.shading([l, t, h, w], &all.iter().collect::<Vec<_>>());
-    Ok(out.file(shard.metadata().iter().map(|(k, v)| (k.as_str(), v.as_str()))))
-}
-
-/// Makes the depth of a frame agree with its normals, as the inverse renderer does with its network's estimates.
-fn agree(normal: &[f32], depth: &mut [f32], width: usize, fov_x: f32) {
-    let numbers = normal.chunks_exact(3).zip(&*depth).flat_map(|(n, d)| [n[0], n[1], n[2], d.max(1e-6).ln()]).collect();
-    let mut plane = Plane::new(width, depth.len() / width, 4, numbers);
-    settle(&mut plane, None, fov_x);
-    depth.iter_mut().zip(plane.data.chunks_exact(4)).for_each(|(d, p)| *d = p[3].exp());
+    let told = shard.file.metadata().iter().map(|(k, v)| (k.as_str(), v.as_str())).filter(|(k, _)| *k != "buffers");
+    Ok(out.file(told.chain(estimated.then_some(("buffers", "estimated")))))
 }

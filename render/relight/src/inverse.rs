@@ -2,6 +2,8 @@
 
 use crate::{
     DEFAULT_FOV_DEG, INVERSE_SIZE, Network, Sampling, Stage, Unknown, Watch, Work,
+    look::Look,
+    official::OUTPUTS,
     settle::settle,
     size::WorkSize,
     steady::{REACH, Steady},
@@ -17,8 +19,6 @@ use relight_video::{
     transfer::{decode, encode},
 };
 
-/// Numbers per pixel of x0: albedo (sRGB-encoded, −1..1), normal, log depth, roughness and metallic (−1..1).
-const OUTPUTS: usize = 9;
 /// Where log depth is among them.
 const Z: usize = 6;
 /// Albedo has the picture's texture: everything above the noise of coded video (.01²) is followed. On 48 own worlds of 256² a radius of 2 gives
@@ -47,11 +47,16 @@ impl Inverse {
         Self { fov_x, ..self }
     }
 
+    /// The network, for another renderer.
+    pub fn into_network(self) -> Box<dyn Network> {
+        self.network
+    }
+
     /// The buffers of every frame of a stream; all frames have one size. Depth is relative: its median over the first window is 1.
     ///
     /// The network sees frames scaled to the working size; buffers are brought back to the frames' size along the frames' own edges. Estimates of a network that
-    /// is [`Network::unsettled`] are averaged over time where the camera stands still, made even where they hardly vary, and their depth is made to agree with
-    /// their normals.
+    /// is [`Network::unsettled`] are the mean of two looks, at the working size and at two thirds of it, averaged over time where the camera stands still, made
+    /// even where they hardly vary, and their depth is made to agree with their normals.
     /// Where a frame has no alpha, alpha is 1.
     pub fn stream<'a, I>(&'a mut self, frames: I, watch: &'a Watch) -> impl Iterator<Item = Result<GBuffer>> + use<'a, I>
     where
@@ -61,7 +66,8 @@ impl Inverse {
         let size = self.work.size.unwrap_or(INVERSE_SIZE);
         let fov_x = self.network.unsettled().then_some(self.fov_x);
         let reach = if fov_x.is_some() { REACH } else { 0 };
-        let process = Estimate { network: &mut *self.network, size, sampling, watch };
+        let looks = if fov_x.is_some() { Look::twice } else { Look::once };
+        let process = Estimate { network: &mut *self.network, size, looks, sampling, watch };
         let look = move |frame: &Frame| grey(&small_codes(frame, WorkSize::new(frame.width, frame.height, size)));
         Steady::new(Windowed::new(frames, windows, watch, process), reach, watch, look).map(move |result| {
             let (frame, x0) = result?;
@@ -82,6 +88,8 @@ impl Inverse {
 struct Estimate<'a> {
     network: &'a mut dyn Network,
     size: usize,
+    /// How pictures of a width and a height are looked at; the first look has the working size.
+    looks: fn(usize, usize, usize) -> Vec<Look>,
     sampling: Sampling,
     watch: &'a Watch,
 }
@@ -93,10 +101,14 @@ fn codes(frame: &Frame) -> Plane {
     Plane::new(frame.width, frame.height, 3, data)
 }
 
+/// The picture, linear in 0..1.
+fn linear(frame: &Frame) -> Plane {
+    Plane::new(frame.width, frame.height, 3, frame.rgb.iter().map(|v| v.clamp(0.0, 1.0)).collect())
+}
+
 /// The picture scaled in linear light, where averaging is physical, as sRGB codes in 0..1.
 fn small_codes(frame: &Frame, size: WorkSize) -> Plane {
-    let linear = Plane::new(frame.width, frame.height, 3, frame.rgb.iter().map(|v| v.clamp(0.0, 1.0)).collect());
-    let mut small = linear.resize(size.width, size.height);
+    let mut small = linear(frame).resize(size.width, size.height);
     encode(&mut small.data);
     small
 }
@@ -112,8 +124,8 @@ fn small_alpha(frame: &Frame, size: WorkSize) -> Option<Plane> {
 }
 
 struct Seen {
-    size: WorkSize,
-    pixels: Plane,
+    /// What the network is given, one picture a look.
+    looks: Vec<(Look, Plane)>,
     alpha: Option<Plane>,
 }
 
@@ -122,23 +134,27 @@ impl Process<Frame> for Estimate<'_> {
 
     fn see(&mut self, frame: &Frame) -> Result<Seen> {
         Ok(self.watch.time(Stage::Inverse, || {
-            let size = WorkSize::new(frame.width, frame.height, self.size);
-            let mut pixels = small_codes(frame, size).pad(size.padded_width, size.padded_height);
-            pixels.data.iter_mut().for_each(|v| *v = 2.0 * *v - 1.0);
-            Seen { size, pixels, alpha: small_alpha(frame, size) }
+            let linear = linear(frame);
+            let looks = (self.looks)(frame.width, frame.height, self.size);
+            let alpha = small_alpha(frame, looks[0].size);
+            Seen { looks: looks.into_iter().map(|look| (look, look.see(&linear, encode))).collect(), alpha }
         }))
     }
 
     fn run(&mut self, window: &Window, seen: &[&Seen]) -> Result<Vec<Vec<f32>>> {
-        let size = seen[0].size;
-        let pixels: Vec<f32> = seen.iter().flat_map(|s| &s.pixels.data).copied().collect();
-        let conditions = Conditions { frames: seen.len(), height: size.padded_height, width: size.padded_width, pixels, light: Vec::new() };
-        let sampling = self.sampling;
-        let x0 = self.watch.time(Stage::Inverse, || self.network.estimate(conditions, sampling.steps, sampling.key(window), self.watch))?;
-        let mut frames: Vec<Vec<f32>> = x0
-            .chunks_exact(size.padded_width * size.padded_height * OUTPUTS)
-            .map(|x0| Plane::new(size.padded_width, size.padded_height, OUTPUTS, x0.to_vec()).crop(size.width, size.height).data)
-            .collect();
+        let looks: Vec<Look> = seen[0].looks.iter().map(|(look, _)| *look).collect();
+        let size = looks[0].size;
+        let mut frames = vec![vec![0.0; size.width * size.height * OUTPUTS]; seen.len()];
+        for (i, look) in looks.iter().enumerate() {
+            let (height, width) = (look.size.padded_height, look.size.padded_width);
+            let pixels: Vec<f32> = seen.iter().flat_map(|s| &s.looks[i].1.data).copied().collect();
+            let conditions = Conditions { frames: seen.len(), height, width, pixels, light: Vec::new() };
+            let sampling = self.sampling;
+            let x0 = self.watch.time(Stage::Inverse, || self.network.estimate(conditions, sampling.steps, sampling.key(window), self.watch))?;
+            for (mean, x0) in frames.iter_mut().zip(x0.chunks_exact(width * height * OUTPUTS)) {
+                mean.iter_mut().zip(look.undo(x0, size).data).for_each(|(mean, x)| *mean += x / looks.len() as f32);
+            }
+        }
         if window.index == 0 {
             let inside = frames.iter().zip(seen).flat_map(|(x0, seen)| {
                 x0.chunks_exact(OUTPUTS).enumerate().filter(|(i, _)| seen.alpha.as_ref().is_none_or(|a| a.data[*i] > 0.5)).map(|(_, p)| p[Z])

@@ -2,15 +2,23 @@
 
 use crate::args::{self, Global};
 use relight_file::{Fault, Result};
-use relight_render::{Event, Stage, Watch};
+use relight_render::{Event, Networks, Stage, Watch};
 use relight_synth::{Options, reshade, synth as render};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicUsize, Ordering},
+};
 
 pub fn synth(options: &args::Synth, global: &Global, watch: &Watch) -> Result<()> {
     let interrupted = || watch.check().map_err(|_| Fault::new("interrupted", "run the same command again: it goes on where it stopped"));
     if let Some(shards) = &options.shade {
         let done = AtomicUsize::new(0);
-        let count = reshade(shards, &options.output, &|_| {
+        let networks = match options.estimate.as_deref() {
+            None => None,
+            Some("embedded") => Some(Networks::embedded()),
+            Some(path) => Some(Networks::load(Path::new(path))?),
+        };
+        let count = reshade(shards, &options.output, networks.as_ref().map(|n| &n.inverse), &|_| {
             watch.progress(Stage::Synth, done.fetch_add(1, Ordering::Relaxed) + 1, None);
             interrupted()
         })?;

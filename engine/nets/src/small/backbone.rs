@@ -90,7 +90,8 @@ fn halving(weights: &[f32]) -> Vec<f32> {
 
 impl Stage {
     fn take(weights: &Weights<'_>, index: usize, shape: &BackboneStage, inputs: usize, level: usize, width: usize) -> Result<Self> {
-        let block = |i: usize| Inverted::take(weights, &format!("backbone.stages.{index}.{i}"), shape, if i == 0 { inputs } else { shape.channels }, i == 0);
+        let block =
+            |i: usize| Inverted::take(weights, &format!("backbone.stages.{index}.{i}"), shape, if i == 0 { inputs } else { shape.channels }, i == 0);
         Ok(Self {
             blocks: (0..shape.blocks).map(block).collect::<Result<_>>()?,
             level,

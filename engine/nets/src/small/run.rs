@@ -125,15 +125,7 @@ impl Pass<'_> {
     }
 
     /// Encoder levels; adds what the backbone sees to what enters them, keeps each level's output for the decoder, and ends below the last of them.
-    fn down(
-        &self,
-        levels: Range<usize>,
-        mut x: Tensor,
-        seen: &mut Seen,
-        embedding: &Embedding,
-        arena: &mut Arena,
-        kept: &mut Vec<Tensor>,
-    ) -> Tensor {
+    fn down(&self, levels: Range<usize>, mut x: Tensor, seen: &mut Seen, embedding: &Embedding, arena: &mut Arena, kept: &mut Vec<Tensor>) -> Tensor {
         for level in levels {
             let stage = &self.layers.encoder[level];
             if let Some(seen) = seen.get_mut(level).and_then(Option::take) {
