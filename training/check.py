@@ -111,6 +111,11 @@ def check_grow():
     arguments = (torch.randn(2, 1, 32, 32, 9), torch.tensor([0.5, 80.0]), torch.randn(2, 1, 32, 32, 3))
     with torch.no_grad():
         assert torch.allclose(net(*arguments), small(*arguments[:2], arguments[2][..., :2]), atol=1e-4)
+    # A backbone says nothing until it is learned from.
+    seeing = Small(config("inverse", [8, 12, 6, 32], [1, 2, 1, 2], [2, 1, 3], [[8, 1, 3, 1, 1, 1], [12, 1, 3, 4, 2, 1]]))
+    grow(seeing, small)
+    with torch.no_grad():
+        assert torch.allclose(seeing(*arguments), small(*arguments[:2], arguments[2][..., :2]), atol=1e-4)
     net(*arguments).square().mean().backward()
     slope = net.enc[0].blocks[0].conv2.weight.grad
     assert not torch.allclose(slope[:4], slope[4:], rtol=0.01)

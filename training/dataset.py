@@ -9,6 +9,7 @@ from shards import Folder, Shard, median_depth
 RELIT = 0.7  # share of clips with estimated buffers that are asked for under the light that the estimate did not see
 PICTURED = 0.85  # share of those that come with the picture
 HOLED = 0.15  # share of those whose picture has a black hole, as edits leave it
+SWAPPED = 0.3  # share of the inverse network's samples whose colours change places: as true a world, and five more than were rendered
 TONE_MAX = 1.3  # tone(6): what is brighter is clipped in the target, the picture clips at tone(1) = 1
 
 
@@ -94,6 +95,9 @@ def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
         picture = encode(linear)
     else:
         picture = camera(rng, backdrop(rng, linear, alpha) if rng.random() < 0.15 else linear)
+    if not whole and rng.random() < SWAPPED:
+        order = rng.permutation(3)
+        picture, albedo = picture[..., order], albedo[..., order]
     x0 = np.concatenate([albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1], -1)
     return {"conditions": picture * 2 - 1, "x0": x0, "weight": alpha}
 

@@ -93,6 +93,17 @@ fn configurations_that_make_no_sense_are_refused() {
     change("\"outputs\": 9", "\"outputs\": 8", "8 outputs");
     change("\"kind\": \"inverse\"", "\"kind\": \"video\"", "does not parse");
     change("\"kind\": \"inverse\"", "\"kind\": \"forward\"", "not 23 and 3");
+    let backbone = |stages: &str, words: &str| change("\"head_dim\": 8", &format!("\"head_dim\": 8, \"backbone\": {stages}"), words);
+    backbone("[[8, 1, 4, 1, 2, 1]]", "backbone kernel of 4");
+    backbone("[[8, 1, 3, 1, 3, 1]]", "backbone stride 3");
+    backbone("[[8, 1, 3, 1, 0, 1]]", "backbone stride 0");
+    backbone("[[8, 1, 3, 99, 2, 1]]", "backbone expansion 99");
+    backbone("[[18446744073709551615, 1, 3, 1, 2, 1]]", "backbone channels 18446744073709551615");
+    backbone("[[8, 1000, 3, 1, 2, 1]]", "backbone blocks 1000");
+    backbone("[[8, 1, 3, 1, 2, 9]]", "backbone dilation 9");
+    backbone("[[8, 1, 3, 1, 2, 1], [8, 1, 3, 1, 2, 1], [8, 1, 3, 1, 2, 1], [8, 1, 3, 1, 2, 1]]", "backbone halvings 5");
+    backbone("[[8, 1, 3]]", "does not parse");
+    backbone("[[8, 1, 3, 1, 2, 1]]", "backbone.stem");
     refused(&write(&tensors, Some("")), "does not parse");
 }
 
