@@ -11,7 +11,7 @@ use relight_edit::{Plane, joint_bilateral, transfer};
 use relight_file::{Fault, Result};
 use relight_gbuffer::{DepthUnit, GBuffer};
 use relight_light::Light;
-use relight_render::{Forward, Shot, shrink};
+use relight_render::{Change, Forward, Shot, shrink};
 use relight_shade::{Settings, Shader};
 use relight_video::{Frame, transfer::encode};
 use std::sync::Arc;
@@ -110,7 +110,7 @@ impl Inserter {
 }
 
 /// Buffers of a foreground, rendered by whatever made them, put into shots: shadow and light come from the forward renderer alone, run on the
-/// buffers with and without them. A foreground that holds its picture is shown as it is.
+/// buffers with and without them, and only where rays join a pixel to the foreground ([`relight_render::Retouch`]). A foreground that holds its picture is shown as it is.
 pub struct Layer {
     forward: Forward,
     exposure: f32,
@@ -127,30 +127,32 @@ impl Layer {
     /// # Errors
     /// The shots have no picture; a layer has another size; the network's faults.
     pub fn frames(&mut self, shots: &[Shot], layers: &[GBuffer]) -> Result<Vec<Frame>> {
-        let mut after = shots.to_vec();
-        let (mut shares, mut inputs) = (Vec::new(), Vec::new());
-        for (shot, layer) in after.iter_mut().zip(layers) {
-            let (b, l) = (&mut shot.buffers, layer);
+        let (mut changes, mut all) = (Vec::new(), Vec::new());
+        for (before, layer) in shots.iter().zip(layers) {
+            let mut after = before.clone();
+            let (b, l) = (&mut after.buffers, layer);
             if (b.width, b.height) != (l.width, l.height) {
                 let cause = format!("the layer is {}x{}, the scene {}x{}", l.width, l.height, b.width, b.height);
                 return Err(Fault::new(cause, "render the layer at the size of the scene"));
             }
-            inputs.push(picture(b)?);
-            shares.push(compose(b, l, 0.0));
+            let input = picture(b)?;
+            let shares = compose(b, l, 0.0);
+            // What has a picture is shown as it is, not as the render sees it.
+            let replaced = l.rgb.is_none().then(|| shares.clone());
+            changes.push(Change { input, before: before.clone(), after, replaced, gloss: None });
+            all.push(shares);
         }
-        let before = self.forward.clip(shots, self.exposure)?;
-        let after = self.forward.clip(&after, self.exposure)?;
-        let renders = before.iter().zip(&after);
-        Ok(inputs.iter().zip(renders).zip(layers.iter().zip(&shares)).map(|((i, (b, a)), (layer, s))| shown(i, b, a, layer, s)).collect())
+        let frames = self.forward.retouched(changes, self.exposure)?;
+        Ok(frames.into_iter().zip(layers.iter().zip(&all)).map(|(frame, (layer, shares))| shown(frame, layer, shares)).collect())
     }
 }
 
-/// The input with what changes between two renders, and the layer's own picture, where it has one, or the second render in front.
-fn shown(input: &Frame, before: &Frame, after: &Frame, layer: &GBuffer, shares: &[f32]) -> Frame {
-    let Some(rgb) = &layer.rgb else { return transfer(input, before, after, Some(shares)) };
+/// A frame with the layer's own picture in front, where it has one.
+fn shown(frame: Frame, layer: &GBuffer, shares: &[f32]) -> Frame {
+    let Some(rgb) = &layer.rgb else { return frame };
     let straight = rgb.iter().enumerate().map(|(i, v)| v / layer.alpha[i / 3].max(LEAST_ALPHA)).collect();
-    let picture = Frame { width: after.width, height: after.height, rgb: straight, alpha: None };
-    transfer(&transfer(input, before, after, None), &picture, &picture, Some(shares))
+    let picture = Frame { width: frame.width, height: frame.height, rgb: straight, alpha: None };
+    transfer(&frame, &picture, &picture, Some(shares))
 }
 
 /// Both at the size for which paths are traced.

@@ -31,6 +31,16 @@ struct Rest {
     altered: Vec<f32>,
 }
 
+impl Change {
+    /// The rest, and the shots before and after.
+    fn split(self) -> (Rest, Shot, Shot) {
+        let Self { input, mut before, mut after, replaced, gloss } = self;
+        // Both renders are to differ by the change alone, which the picture does not show.
+        (before.buffers.rgb, after.buffers.rgb) = (None, None);
+        (Rest { input, replaced, gloss, altered: altered(&before.buffers, &after.buffers) }, before, after)
+    }
+}
+
 /// 1 where two buffers differ, else 0, a pixel.
 fn altered(a: &GBuffer, b: &GBuffer) -> Vec<f32> {
     let three = |a: &[f32], b: &[f32], i: usize| a[3 * i..3 * i + 3] != b[3 * i..3 * i + 3];
@@ -65,10 +75,9 @@ impl<I: Iterator<Item = Result<Change>>> Ahead<I> {
     fn pull(&mut self) {
         match self.source.next() {
             None => {}
-            Some(Ok(Change { input, mut before, mut after, replaced, gloss })) => {
-                // Both renders are to differ by the change alone, which the picture does not show.
-                (before.buffers.rgb, after.buffers.rgb) = (None, None);
-                self.rest.push_back(Rest { input, replaced, gloss, altered: altered(&before.buffers, &after.buffers) });
+            Some(Ok(change)) => {
+                let (rest, before, after) = change.split();
+                self.rest.push_back(rest);
                 self.before.push_back(Ok(before));
                 self.after.push_back(Ok(after));
             }
@@ -127,6 +136,25 @@ impl Retouch {
     /// The exposure at which the first render is as bright as the input: by the mean luminance of what is in front and not clipped in the input.
     pub fn exposure(&self, first: &Change) -> f32 {
         self.before.as_bright_as(&first.before, &first.input)
+    }
+}
+
+impl Forward {
+    /// [`Retouch::pictures`] of a clip in memory, by one renderer: it makes the pictures of before, then those of after.
+    ///
+    /// # Errors
+    /// As the network's.
+    pub fn retouched(&mut self, changes: Vec<Change>, exposure: f32) -> Result<Vec<Frame>> {
+        let watch = Watch::silent();
+        let (mut rest, mut before, mut after) = (Vec::new(), Vec::new(), Vec::new());
+        for (r, b, a) in changes.into_iter().map(Change::split) {
+            rest.push(r);
+            before.push(Ok(b));
+            after.push(Ok(a));
+        }
+        let before: Vec<Parts> = self.parts(before.into_iter(), exposure, &watch).collect::<Result<_>>()?;
+        let after: Vec<Parts> = self.parts(after.into_iter(), exposure, &watch).collect::<Result<_>>()?;
+        Ok(rest.iter().zip(before.iter().zip(&after)).map(|(rest, (before, after))| join(rest, before, after)).collect())
     }
 }
 

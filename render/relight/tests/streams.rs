@@ -293,7 +293,14 @@ fn a_network_that_moves_the_whole_frame_moves_only_what_the_change_reaches() {
         out.push(frame);
         Ok(())
     };
-    retouch.pictures(std::iter::once(Ok(change)), 1.0, None, &Watch::silent(), each).unwrap();
+    retouch.pictures(std::iter::once(Ok(change.clone())), 1.0, None, &Watch::silent(), each).unwrap();
+    // One renderer for both does the same, here brighter from its second answer on.
+    let asked = Asked::default();
+    let times = asked.clone();
+    let answer = move |_: &[f32], _: &Key, x0: &mut [f32]| x0.fill(if times.lock().unwrap().len() == 1 { -0.2 } else { 0.2 });
+    let fake = Fake { asked, outputs: 3, answer };
+    let one = Forward::new(Some(Renderer::Corrects(Box::new(fake))), map(), Work::default()).retouched(vec![change], 1.0).unwrap();
+    assert_eq!(one, out);
     for i in 0..width * height {
         let (o, p) = (out[0].rgb[3 * i], input.rgb[3 * i]);
         if i % width < 10 {
