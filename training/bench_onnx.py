@@ -1,6 +1,6 @@
-"""Compare the speed of `engine/nets` with ONNX Runtime and PyTorch on the network "small", in interleaved runs.
+"""Compare the speed of `engine/nets` with ONNX Runtime and PyTorch on the embedded networks, in interleaved runs.
 
-usage: cargo build --release -p relight-nets --example time && python training/bench_onnx.py [--threads 2] [--runs 9] [--binary PATH]
+usage: cargo build --release -p relight-nets --example time && python training/bench_onnx.py [--weights weights] [--threads 2] [--runs 9] [--binary PATH]
 Prints for each size the milliseconds (median and fastest) of all three, and ratios above 1 where ours is the faster.
 """
 import argparse
@@ -14,17 +14,16 @@ from pathlib import Path
 
 import onnxruntime
 import torch
-from safetensors.torch import save_file
 
-from fixture import randomise
-from network import SIGMA_MAX, Small, config
+from export import load
+from network import SIGMA_MAX
 
 SIZES = [(4, 256, 256), (4, 512, 512)]
 
 
-def onnx(net, kind, frames, height, width, path, threads):
+def onnx(net, frames, height, width, path, threads):
     """Exports the network for one size and opens it; returns its inputs and a function that runs it once."""
-    c = config(kind)
+    c = net.config
     shape = (1, frames, height, width)
     inputs = {"x_sigma": torch.zeros(*shape, c.outputs), "sigma": torch.tensor([SIGMA_MAX]), "conditions": torch.rand(*shape, c.conditions) - 0.5}
     if c.light:
@@ -42,6 +41,7 @@ def onnx(net, kind, frames, height, width, path, threads):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--weights", type=Path, default=Path("weights"), help="folder of inverse.safetensors and forward.safetensors")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--kinds", nargs="+", default=["inverse", "forward"])
@@ -49,17 +49,13 @@ def main():
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     for kind in args.kinds:
-        net = Small(config(kind)).eval()
-        randomise(net, torch.Generator().manual_seed(7))
+        weights = args.weights / f"{kind}.safetensors"
+        net = load(weights).eval()
         with tempfile.TemporaryDirectory() as folder, torch.no_grad():
-            weights = Path(folder) / "net.safetensors"
-            save_file({k: v.half().contiguous() for k, v in net.state_dict().items()}, weights, metadata={"config": net.config.json()})
             ours = subprocess.Popen([args.binary, weights, str(args.threads)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-            fast = Small(config(kind)).eval()
-            fast.load_state_dict(net.state_dict())
-            fast = fast.to(memory_format=torch.channels_last)
+            fast = load(weights).eval().to(memory_format=torch.channels_last)
             for size in SIZES:
-                inputs, run_onnx = onnx(net, kind, *size, Path(folder) / "net.onnx", args.threads)
+                inputs, run_onnx = onnx(net, *size, Path(folder) / "net.onnx", args.threads)
                 taken = {"ours": [], "onnxruntime": [], "pytorch": []}
 
                 def clock(name, run):

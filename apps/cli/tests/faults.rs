@@ -157,6 +157,9 @@ fn sets_and_scenes_that_are_not_there() {
     fails(path, "trace text.glb --light map.exr -o t.exr", "text.glb", "");
     fails(path, "trace text.glb --light map.exr -o t.png", "t.png", ".exr");
     fails(path, "synth -o shards --clips 1 --meshes absent", "absent", "");
+    works(path, "synth -o shards --clips 1 --frames 1 --width 16 --height 16 --samples 1 --no-shading");
+    fails(path, "synth --shade shards --estimate embedded -o shaded", "no picture", "photograph.py");
+    fails(path, "synth --shade shards --estimate absent.safetensors -o shaded", "absent.safetensors", "check the path");
 }
 
 #[test]
@@ -202,6 +205,7 @@ fn wrong_usage_is_exit_code_2_and_says_what_was_meant() {
         ("insert clip.mp4 a.glb --on 5 -o o.mp4", "2 numbers"),
         ("insert clip.mp4 a.glb --at 1,2,3,4 -o o.mp4", "X,Y,DEPTH"),
         ("insert clip.mp4 a.glb --at 1,2 --on 3,4 -o o.mp4", "cannot be used with"),
+        ("synth -o shards --clips 1 --estimate embedded", "--shade"),
         ("", "Usage"),
     ] {
         let output = relight(folder.path(), args);

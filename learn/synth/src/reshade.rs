@@ -153,6 +153,10 @@ impl<'a> Shard<'a> {
     /// Its pictures as a camera takes them.
     fn pictures(&self) -> Result<Vec<Frame>> {
         let [_, t, height, width] = self.shape;
+        if !self.file.tensors().contains_key("picture") {
+            let cause = format!("{}: there is no picture to estimate buffers from", self.path.display());
+            return Err(Fault::new(cause, "let training/photograph.py take the pictures of the shards first"));
+        }
         let mut codes = self.read("picture", t * height * width * 3)?;
         decode(&mut codes);
         Ok(codes.chunks_exact(height * width * 3).map(|rgb| Frame { width, height, rgb: rgb.to_vec(), alpha: None }).collect())
