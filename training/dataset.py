@@ -9,7 +9,7 @@ from shards import Folder, Shard, median_depth
 RELIT = 0.7  # share of clips with estimated buffers that are asked for under the light that the estimate did not see
 PICTURED = 0.85  # share of those that come with the picture
 HOLED = 0.15  # share of those whose picture has a black hole, as edits leave it
-SWAPPED = 0.3  # share of the inverse network's samples whose colours change places: as true a world, and five more than were rendered
+SWAPPED = 0.3  # share of samples whose colours change places: as true a world, and five more than were rendered
 TONE_MAX = 1.3  # tone(6): what is brighter is clipped in the target, the picture clips at tone(1) = 1
 
 
@@ -138,6 +138,10 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     single = [alpha[..., None] * 2 - 1, albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]
     light = np.asarray(shard["light"][chosen, window.times], np.float32)
     light = light[:, :, ::-1] if window.mirror else light
+    if not whole and rng.random() < SWAPPED:
+        order = rng.permutation(3)
+        single[1], light = albedo[..., order], light[..., order]
+        stack = stack[..., np.concatenate([order, 3 + order, 6 + order, [9], 10 + order, 13 + order])]  # all but visibility are colours
     return {"conditions": np.concatenate(single + [stack[..., :10], 2 * stack[..., 13:] - 1], -1), "x0": 2 * stack[..., 10:13] - 1, "weight": weight, "light": light}
 
 
