@@ -55,7 +55,7 @@ impl Inverse {
     /// The buffers of every frame of a stream; all frames have one size. Depth is relative: its median over the first window is 1.
     ///
     /// The network sees frames scaled to the working size; buffers are brought back to the frames' size along the frames' own edges. Estimates of a network that
-    /// is [`Network::unsettled`] are the mean of two looks, at the working size and at two thirds of it, averaged over time where the camera stands still, made
+    /// is [`Network::unsettled`] are the mean of three looks, at the working size and at 5/7 and 4/7 of it, averaged over time where the camera stands still, made
     /// even where they hardly vary, and their depth is made to agree with their normals.
     /// Where a frame has no alpha, alpha is 1.
     pub fn stream<'a, I>(&'a mut self, frames: I, watch: &'a Watch) -> impl Iterator<Item = Result<GBuffer>> + use<'a, I>
@@ -66,7 +66,7 @@ impl Inverse {
         let size = self.work.size.unwrap_or(INVERSE_SIZE);
         let fov_x = self.network.unsettled().then_some(self.fov_x);
         let reach = if fov_x.is_some() { REACH } else { 0 };
-        let looks = if fov_x.is_some() { Look::twice } else { Look::once };
+        let looks = if fov_x.is_some() { Look::several } else { Look::once };
         let process = Estimate { network: &mut *self.network, size, looks, sampling, watch };
         let look = move |frame: &Frame| grey(&small_codes(frame, WorkSize::new(frame.width, frame.height, size)));
         Steady::new(Windowed::new(frames, windows, watch, process), reach, watch, look).map(move |result| {
@@ -152,7 +152,7 @@ impl Process<Frame> for Estimate<'_> {
             let sampling = self.sampling;
             let x0 = self.watch.time(Stage::Inverse, || self.network.estimate(conditions, sampling.steps, sampling.key(window), self.watch))?;
             for (mean, x0) in frames.iter_mut().zip(x0.chunks_exact(width * height * OUTPUTS)) {
-                mean.iter_mut().zip(look.undo(x0, size).data).for_each(|(mean, x)| *mean += x / looks.len() as f32);
+                look.add(mean, &look.undo(x0, size));
             }
         }
         if window.index == 0 {
