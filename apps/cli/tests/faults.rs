@@ -205,7 +205,8 @@ fn wrong_usage_is_exit_code_2_and_says_what_was_meant() {
         ("insert clip.mp4 a.glb --on 5 -o o.mp4", "2 numbers"),
         ("insert clip.mp4 a.glb --at 1,2,3,4 -o o.mp4", "X,Y,DEPTH"),
         ("insert clip.mp4 a.glb --at 1,2 --on 3,4 -o o.mp4", "cannot be used with"),
-        ("synth -o shards --clips 1 --estimate embedded", "--shade"),
+        ("synth -o shards --clips 1 --estimate embedded", "cannot be used with"),
+        ("synth -o shards --estimate embedded", "--shade"),
         ("", "Usage"),
     ] {
         let output = relight(folder.path(), args);

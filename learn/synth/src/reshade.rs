@@ -40,7 +40,6 @@ const REMEDY: &str = "render the shards again with `relight synth`";
 /// A shard that cannot be read or lacks a tensor; weights that are no such network; an output that cannot be written.
 pub fn reshade(input: &Path, out: &Path, estimator: Option<&Weights>, progress: &(dyn Fn(Progress) -> Result<()> + Sync)) -> Result<usize> {
     let files: Vec<PathBuf> = folder::files(input, &["safetensors"], 1)?;
-    fs::create_dir_all(out).map_err(|e| Fault::write(out, &e))?;
     let shaders = Shaders::default();
     let estimators = estimator.map(|weights| Estimators { weights, idle: Mutex::default() });
     files.par_iter().try_for_each(|file| {
@@ -51,7 +50,10 @@ pub fn reshade(input: &Path, out: &Path, estimator: Option<&Weights>, progress: 
         if target.exists() {
             return progress(Progress::skipped(clip));
         }
-        Draft::whole(&target, &shaded(file, &shaders, estimators.as_ref())?, true)?;
+        let shard = shaded(file, &shaders, estimators.as_ref())?;
+        // Not before: a run that fails at its first shard leaves nothing.
+        fs::create_dir_all(out).map_err(|e| Fault::write(out, &e))?;
+        Draft::whole(&target, &shard, true)?;
         progress(Progress { clip, skipped: false, kind: "", seconds: begin.elapsed().as_secs_f64() })
     })?;
     Ok(files.len())

@@ -20,7 +20,7 @@ pub struct Synth {
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with_all = ["clips", "seed", "kind", "first", "frames", "width", "height", "samples", "no_shading", "keep", "meshes", "lights"])]
     pub shade: Option<PathBuf>,
     /// With --shade: estimate the buffers from the shards' own pictures (training/photograph.py takes them) with the inverse network of this file; `embedded` is the program's own
-    #[arg(long, value_name = "MODEL", value_hint = ValueHint::AnyPath, requires = "shade")]
+    #[arg(long, value_name = "MODEL", value_hint = ValueHint::AnyPath, requires = "shade", conflicts_with = "clips")]
     pub estimate: Option<String>,
     /// Seed of the worlds
     #[arg(long, value_name = "N", default_value_t = 0)]
