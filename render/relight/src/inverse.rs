@@ -68,7 +68,7 @@ impl Inverse {
         let reach = if fov_x.is_some() { REACH } else { 0 };
         let looks = if fov_x.is_some() { Look::several } else { Look::once };
         let process = Estimate { network: &mut *self.network, size, looks, sampling, watch };
-        let look = move |frame: &Frame| grey(&small_codes(frame, WorkSize::new(frame.width, frame.height, size)));
+        let look = move |frame: &Frame| grey(&small_codes(&linear(frame), WorkSize::new(frame.width, frame.height, size)));
         Steady::new(Windowed::new(frames, windows, watch, process), reach, watch, look).map(move |result| {
             let (frame, x0) = result?;
             Ok(watch.time(Stage::Inverse, || to_buffers(frame, x0, size, fov_x)))
@@ -94,23 +94,20 @@ struct Estimate<'a> {
     watch: &'a Watch,
 }
 
-/// The picture as sRGB codes in 0..1.
-fn codes(frame: &Frame) -> Plane {
-    let mut data: Vec<f32> = frame.rgb.iter().map(|v| v.clamp(0.0, 1.0)).collect();
-    encode(&mut data);
-    Plane::new(frame.width, frame.height, 3, data)
-}
-
 /// The picture, linear in 0..1.
 fn linear(frame: &Frame) -> Plane {
     Plane::new(frame.width, frame.height, 3, frame.rgb.iter().map(|v| v.clamp(0.0, 1.0)).collect())
 }
 
-/// The picture scaled in linear light, where averaging is physical, as sRGB codes in 0..1.
-fn small_codes(frame: &Frame, size: WorkSize) -> Plane {
-    let mut small = linear(frame).resize(size.width, size.height);
-    encode(&mut small.data);
-    small
+/// A linear picture as sRGB codes in 0..1.
+fn codes(mut linear: Plane) -> Plane {
+    encode(&mut linear.data);
+    linear
+}
+
+/// The same scaled in linear light, where averaging is physical.
+fn small_codes(linear: &Plane, size: WorkSize) -> Plane {
+    codes(linear.resize(size.width, size.height))
 }
 
 /// The mean of three codes.
@@ -137,7 +134,7 @@ impl Process<Frame> for Estimate<'_> {
             let linear = linear(frame);
             let looks = (self.looks)(frame.width, frame.height, self.size);
             let alpha = small_alpha(frame, looks[0].size);
-            Seen { looks: looks.into_iter().map(|look| (look, look.see(&linear, encode))).collect(), alpha }
+            Seen { looks: looks.into_iter().map(|look| (look, look.see(small_codes(&linear, look.size)))).collect(), alpha }
         }))
     }
 
@@ -218,7 +215,9 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize, fov_x: Option<f32>) -> GB
         let data = x0.chunks_exact(OUTPUTS).flat_map(|p| &p[from..to]).copied().collect();
         Plane::new(work.width, work.height, to - from, data)
     };
-    let (full, small) = (codes(&frame), small_codes(&frame, work));
+    let linear = linear(&frame);
+    let small = small_codes(&linear, work);
+    let full = codes(linear);
     let mut albedo = pick(0, 3);
     albedo.data.iter_mut().for_each(|v| *v = 0.5 * *v + 0.5);
     let mut albedo = guided(&albedo, &small, &full, TEXTURE);

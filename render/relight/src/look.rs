@@ -36,12 +36,10 @@ impl Look {
         SEVERAL.map(look).to_vec()
     }
 
-    /// The padded picture −1..1 that the network is given. `linear` is the picture, linear in 0..1; scaled in linear light, where averaging is physical.
-    pub fn see(self, linear: &Plane, encode: impl Fn(&mut [f32])) -> Plane {
-        let mut small = linear.resize(self.size.width, self.size.height);
-        encode(&mut small.data);
-        small.data.iter_mut().for_each(|v| *v = 2.0 * *v - 1.0);
-        self.turned(small).pad(self.size.padded_width, self.size.padded_height)
+    /// The padded picture −1..1 that the network is given, of sRGB codes in 0..1 at this look's size.
+    pub fn see(self, mut codes: Plane) -> Plane {
+        codes.data.iter_mut().for_each(|v| *v = 2.0 * *v - 1.0);
+        self.turned(codes).pad(self.size.padded_width, self.size.padded_height)
     }
 
     /// What the network made of the picture, as if it had seen it at `size` and not mirrored. `x0` are the padded picture's numbers.
@@ -117,8 +115,8 @@ mod tests {
     fn a_mirrored_look_sees_the_picture_from_the_other_side() {
         let picture = Plane::from_fn(32, 16, 3, |x, _, to| to.fill(x as f32 / 31.0));
         let plain = Look::once(32, 16, 16)[0];
-        let seen = Look { mirrored: true, ..plain }.see(&picture, |_| ());
-        let plain = plain.see(&picture, |_| ());
+        let seen = Look { mirrored: true, ..plain }.see(picture.clone());
+        let plain = plain.see(picture);
         assert!((seen.at(0, 3)[0] - 1.0).abs() < 1e-6 && (seen.at(31, 3)[0] + 1.0).abs() < 1e-6);
         assert!((0..32).all(|x| seen.at(x, 5) == plain.at(31 - x, 5)));
     }
