@@ -6,10 +6,13 @@ import torch.nn.functional as F
 from augment import backdrop, camera, disturb, encode
 from shards import Folder, Shard, median_depth
 
+TRIES, FILLED = 4, 0.25  # how often another place is tried for a square that things do not fill that much: nothing is learned from emptiness
 RELIT = 0.7  # share of clips with estimated buffers that are asked for under the light that the estimate did not see
 PICTURED = 0.85  # share of those that come with the picture
 HOLED = 0.15  # share of those whose picture has a black hole, as edits leave it
 SWAPPED = 0.3  # share of samples whose colours change places: as true a world, and five more than were rendered
+EDGE = 0.2  # weight of pixels that are covered in part: denoising leaves a rim there, which the network would learn
+LEAST_ALPHA = 1 / 32  # as in forward.rs: what is divided by less than this is noise
 TONE_MAX = 1.3  # tone(6): what is brighter is clipped in the target, the picture clips at tone(1) = 1
 
 
@@ -30,8 +33,11 @@ class Window:
         closer = 2 if smallest == 0.5 else np.exp(rng.uniform(0, np.log(2)))
         zoom = smallest * (1 if whole or rng.random() < 0.5 else closer)
         self.side, self.size = int(round(size / zoom)), size
-        self.y, self.x = int(rng.integers(0, height - self.side + 1)), int(rng.integers(0, width - self.side + 1))
         self.first = int(rng.integers(0, max(total - frames, 0) + 1))
+        for _ in range(1 if whole else TRIES):
+            self.y, self.x = int(rng.integers(0, height - self.side + 1)), int(rng.integers(0, width - self.side + 1))
+            if (shard["alpha"][self.first, self.y : self.y + self.side : 4, self.x : self.x + self.side : 4] > 0.5).mean() > FILLED:
+                break
         self.times = np.minimum(np.arange(self.first, self.first + frames), total - 1)  # a still repeats its frame
         self.mirror = not whole and rng.random() < 0.5
 
@@ -128,11 +134,15 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
             if not whole and rng.random() < HOLED:
                 picture = holed(rng, picture)
     weight = window.scale(window.cut(shard["alpha"]))[..., 0]
+    weight = weight * np.where(weight > 0.98, 1, EDGE)
     names = ["diffuse", "specular", "ssrt"]
-    shading = [tone(window.cut(shard[name][chosen])) for name in names] + [window.cut(shard["visibility"][chosen]) * 2 - 1]
     linear, cover = window.cut(rgb[chosen]), window.cut(shard["alpha"])
-    # The network paints what the pixel's covered part shows; the caller multiplies by alpha.
-    target = np.where(cover > 1 / 32, tone(linear / np.maximum(cover, 1 / 32)), shading[2])
+    # The network paints what is in front as if it covered its pixels, and starts from such a picture; the caller multiplies by alpha.
+    diffuse, specular, ssrt = (window.cut(shard[name][chosen]) for name in names)
+    if shard.metadata.get("buffers") != "estimated":
+        ssrt = ssrt / np.maximum(cover, LEAST_ALPHA)
+    shading = [tone(diffuse), tone(specular), tone(ssrt), window.cut(shard["visibility"][chosen]) * 2 - 1]
+    target = np.where(cover > LEAST_ALPHA, tone(linear / np.maximum(cover, LEAST_ALPHA)), shading[2])
     picture = np.broadcast_to(picture, target.shape)
     stack = window.scale(np.concatenate(shading + [np.minimum(target, TONE_MAX), picture], -1))
     single = [alpha[..., None] * 2 - 1, albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]

@@ -3,22 +3,23 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+LEAST = 0.1  # share of a clip's pixels from which on it counts in full
 BACKGROUND = 0.03  # weight of uncovered pixels: enough to keep them near the target, which many-step sampling starts from
 
 
+def by_clip(error: Tensor, weight: Tensor, least: float = 0) -> Tensor:
+    """Weighted mean over the pixels of each clip, [B], of an error [B,T,H,W] or [B,T,H,W,C]; over less than the share `least` of them it is that much
+    smaller. The metrics are taken clip by clip and then averaged, so what they make of a clip's mean square (its root, its logarithm) is
+    applied before the batch is averaged."""
+    if error.ndim == 5:
+        error = error.mean(-1)
+    return (error * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=max(1, least * weight[0].numel()))
+
+
 def mean(error: Tensor, weight: Tensor) -> Tensor:
-    """Weighted mean over pixels of an error [B,T,H,W] or [B,T,H,W,C], and over its channels."""
-    if error.ndim == 5:
-        error = error.mean(-1)
-    return (error * weight).sum() / weight.sum().clamp(min=1)
-
-
-def by_clip(error: Tensor, weight: Tensor) -> Tensor:
-    """Like `mean`, for each clip alone: [B]. The metrics are taken clip by clip and then averaged, so what they make of a clip's
-    mean square (its root, its logarithm) is applied before the batch is averaged."""
-    if error.ndim == 5:
-        error = error.mean(-1)
-    return (error * weight).sum((1, 2, 3)) / weight.sum((1, 2, 3)).clamp(min=1)
+    """Mean over clips of `by_clip`: a thing on nothing, which fills a fifth of its picture, counts as much as a room. What is hardly seen at all
+    counts less."""
+    return by_clip(error, weight, LEAST).mean()
 
 
 def gradient(difference: Tensor, weight: Tensor, scales: int = 3) -> Tensor:
@@ -63,6 +64,9 @@ def inverse_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor
         "albedo_gradient": 0.5 * gradient(off, front),
         # Of all buffers wrong normals spoil a relit picture most: estimated ones among true buffers cost 6.7 dB, albedo, depth, gloss 4 each.
         "normal": 2 * mean(1 - cosine, front) + mean((normal - true_normal).abs(), everywhere),
+        # Edges of things where the picture has them, not where they are safe.
+        "normal_gradient": 0.4 * gradient(normal - true_normal, front),
+        "gloss_gradient": 0.2 * gradient(torch.cat([roughness - true_roughness, metallic - true_metallic], -1), front),
         "depth": 0.7 * mean(depth_off.abs(), everywhere),
         "depth_gradient": 0.5 * gradient(depth_off, front),
         # RMSE by clip: a square over the batch would smear a little metal over every clip without any (.238 instead of .219).

@@ -1,9 +1,8 @@
 //! Named channels to an OpenEXR file. Everything that this project writes as EXR goes through here: the generic pipelines of the `exr`
 //! crate take minutes to compile wherever they are used, so they are used in this crate alone.
 
-use crate::{Blame, Fault, Result};
+use crate::{Blame, Fault, Result, exr_order::order};
 use exr::{
-    error::Error,
     image::{AnyChannel, AnyChannels, Encoding, FlatImage, FlatSamples, Image, Layer},
     meta::{
         attribute::{AttributeValue, Text},
@@ -11,7 +10,7 @@ use exr::{
     },
     prelude::{WritableImage, f16},
 };
-use std::path::Path;
+use std::{fs, io::Cursor, path::Path};
 
 /// Greatest half float.
 pub const HALF_MAX: f32 = 65504.0;
@@ -87,8 +86,38 @@ pub fn write_exr_channels(
 
 /// Writes an image of any number of parts to `file`; faults name `name`.
 pub(crate) fn write_flat(image: &FlatImage, file: &Path, name: &Path) -> Result<()> {
-    match image.write().non_parallel().to_file(file) {
-        Err(Error::Io(e)) => Err(Fault::write(name, &e)),
-        written => written.blame(|| format!("cannot write {}", name.display()), "choose another output with -o"),
+    let mut bytes = Cursor::new(Vec::new());
+    image.write().non_parallel().to_buffered(&mut bytes).blame(|| format!("cannot write {}", name.display()), "choose another output with -o")?;
+    let mut bytes = bytes.into_inner();
+    order(&mut bytes);
+    fs::write(file, bytes).map_err(|e| Fault::write(name, &e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use exr::prelude::{ReadChannels, ReadLayers, read};
+
+    #[test]
+    fn equal_pictures_are_equal_files() {
+        let folder = tempfile::tempdir().unwrap();
+        // A hash map of the standard library has another order every time.
+        let files: Vec<Vec<u8>> = (0..8)
+            .map(|i| {
+                let path = folder.path().join(format!("{i}.exr"));
+                let channels = ["N.X", "N.Y", "Z"].map(|name| ExrChannel::float(name, &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0], 1, 0)).to_vec();
+                let attributes = ["d", "b", "fov", "camera", "a", "kind"].map(|name| (name, ExrValue::Text(name.repeat(3)))).to_vec();
+                write_exr_channels(&path, &path, (3, 2), channels, attributes).unwrap();
+                fs::read(path).unwrap()
+            })
+            .collect();
+        assert!(files.iter().all(|file| *file == files[0]));
+        let image = read().no_deep_data().largest_resolution_level().all_channels().all_layers().all_attributes().from_file(folder.path().join("0.exr")).unwrap();
+        let layer = &image.layer_data[0];
+        assert_eq!((layer.channel_data.list.len(), layer.attributes.other.len()), (3, 6));
+        assert_eq!(layer.attributes.other[&Text::from("fov")], AttributeValue::Text(Text::from("fovfovfov")));
+        for length in 0..200 {
+            order(&mut files[0][..length].to_vec());
+        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod draft;
 mod exr_layers;
+mod exr_order;
 mod exr_patch;
 mod exr_write;
 mod fault;

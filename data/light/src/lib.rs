@@ -6,6 +6,7 @@ mod cubemap;
 mod environment;
 mod irradiance;
 mod load;
+mod lobe;
 mod octahedron;
 mod placed;
 mod prefilter;
@@ -21,6 +22,7 @@ pub use conditioning::{LightMap, LightPictures, direction_picture, logarithmic, 
 pub use cubemap::{CUBE_EDGE, Cubemap};
 pub use environment::Environment;
 pub use load::{LoadOptions, Loaded};
+pub use lobe::{Lobe, frame, visible_normal};
 pub use placed::Light;
 pub use prefilter::Prefiltered;
 pub use sample::Sampler;

@@ -70,7 +70,7 @@ impl Prefiltered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::octahedron::direction;
+    use crate::{Lobe, octahedron::direction};
 
     /// Truth by brute force over a fine grid of directions.
     fn gathered(map: &Environment, weight: impl Fn(Vec3) -> f32) -> Vec3 {
@@ -132,6 +132,56 @@ mod tests {
                 let got = filtered.specular(r, roughness);
                 assert!(truth.abs_diff_eq(got, 0.08 * truth.max_element() + 0.01), "roughness {roughness}, {tilt} off: {truth} {got}");
             }
+        }
+    }
+
+    /// Against the integral over the microfacet BRDF, in many slants and widths: how far the parts of a lobe and the round one of the split sum are off.
+    #[test]
+    fn a_slanting_lobe_is_nearer_to_the_integral_than_a_round_one() {
+        let map = sunny();
+        let filtered = Prefiltered::new(&map);
+        let sun = Environment::direction(40.5 / 128.0, 14.5 / 64.0);
+        let (t, b) = crate::frame(sun);
+        let (mut round, mut parts, mut count) = (0.0, 0.0, 0.0);
+        for (roughness, f0) in [(0.15f32, 1.0f32), (0.3, 0.04), (0.3, 1.0), (0.5, 0.04), (0.8, 0.04), (0.8, 1.0)] {
+            let alpha2 = roughness.powi(4);
+            let lambda = |c: f32| 0.5 * ((1.0 + alpha2 * (1.0 / (c * c) - 1.0)).sqrt() - 1.0);
+            for slant in [0.0f32, 0.8, 1.2, 1.4] {
+                // The mirror direction lies `off` from the sun.
+                for off in [0.0f32, 0.2, 0.5] {
+                    let mirror = glam::Quat::from_axis_angle(t, off) * sun;
+                    let n = glam::Quat::from_axis_angle(b, slant) * mirror;
+                    let v = 2.0 * n.dot(mirror) * n - mirror;
+                    let truth = gathered(&map, |l| {
+                        let h = (l + v).normalize();
+                        let d = n.dot(h).powi(2) * (alpha2 - 1.0) + 1.0;
+                        let fresnel = f0 + (1.0 - f0) * (1.0 - v.dot(h)).powi(5);
+                        if n.dot(l) > 0.0 { fresnel * alpha2 / (d * d * (1.0 + lambda(n.dot(l)) + lambda(n.dot(v)))) } else { 0.0 }
+                    });
+                    let apart = |got: Vec3| ((got.x + 0.2) / (truth.x + 0.2)).ln().abs();
+                    round += apart(filtered.specular(mirror, roughness));
+                    parts += apart(Lobe::new(n, v, roughness, f0).gather(|d, width| filtered.specular(d, width)));
+                    count += 1.0;
+                }
+            }
+        }
+        let (round, parts) = (round / count, parts / count);
+        assert!(parts < 0.17 && round > 2.2 * parts, "mean logarithm of the ratio: round {round}, in parts {parts}");
+    }
+
+    #[test]
+    fn lobes_of_any_surface_neither_add_nor_lose_light() {
+        for i in 0..500 {
+            let turn = |k: f32| direction(glam::Vec2::new((i as f32 * k).fract(), (i as f32 * k * k).fract()));
+            let (n, v, roughness) = (turn(0.618_034), turn(0.324_718), (i % 11) as f32 / 10.0);
+            let mut below: f32 = 0.0;
+            let all = Lobe::new(n, v, roughness, 0.04).gather(|d, width| {
+                assert!((d.length() - 1.0).abs() < 1e-4 && (0.0..=1.0).contains(&width), "{d} {width}");
+                below = below.min(d.dot(n));
+                Vec3::ONE
+            });
+            assert!(all.abs_diff_eq(Vec3::ONE, 1e-5), "{n} {v} {roughness}: {all}");
+            assert!(n.dot(v) < 0.0 || below > -1e-3, "{n} {v} {roughness}: {below} below the surface");
         }
     }
 }

@@ -28,7 +28,7 @@ impl Forward for Analytic {
         let shader = &self.shaders[place].1;
         let (mut plain, mut traced) = (Vec::new(), Vec::new());
         for (i, buffers) in buffers.iter().enumerate() {
-            let shading = shader.shade(buffers, &light.cameras[i], light.yaw[i], light.exposure, &Settings::preview());
+            let shading = shader.shade(buffers, &light.cameras[i], light.yaw[i], light.exposure, &Settings::classic());
             let frame = |rgb| Frame { width: buffers.width, height: buffers.height, rgb, alpha: None };
             plain.push(frame(shading.split_sum));
             traced.push(frame(shading.ssrt));

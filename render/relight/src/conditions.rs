@@ -1,6 +1,6 @@
 //! What the forward network sees of buffers and their analytic shading.
 
-use crate::tone::tone;
+use crate::{forward::straight, tone::tone};
 use relight_edit::Plane;
 use relight_gbuffer::GBuffer;
 use relight_shade::Shading;
@@ -22,6 +22,8 @@ pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32, picture: O
     let mut albedo = buffers.albedo.clone();
     albedo.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));
     encode(&mut albedo);
+    // The network paints what is in front as if it covered its pixels, and starts from this.
+    let ssrt = straight(&shading.ssrt, &buffers.alpha);
     Plane::from_fn(buffers.width, buffers.height, CONDITIONS, |x, y, out| {
         let i = y * buffers.width + x;
         let three = 3 * i..3 * i + 3;
@@ -34,7 +36,7 @@ pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32, picture: O
         out[7] = if depth > 0.0 { (depth / median).ln().clamp(-FARTHEST, FARTHEST) } else { 0.0 };
         out[8] = 2.0 * buffers.roughness[i] - 1.0;
         out[9] = 2.0 * buffers.metallic[i] - 1.0;
-        for (first, light) in [(10, &shading.diffuse), (13, &shading.specular), (SSRT, &shading.ssrt)] {
+        for (first, light) in [(10, &shading.diffuse), (13, &shading.specular), (SSRT, &ssrt)] {
             for (o, v) in out[first..first + 3].iter_mut().zip(&light[three.clone()]) {
                 *o = tone(*v);
             }

@@ -25,14 +25,6 @@ pub(crate) fn point(turn: usize, j: usize, count: usize, seed: u64) -> (f32, f32
     (((i as f32 + 0.5) / (16 * count) as f32 + a).fract(), (radical(i) + 0.5 / (16 * count) as f32 + b).fract())
 }
 
-/// Two unit vectors that make a right-handed frame with unit `n` (Duff et al., "Building an Orthonormal Basis, Revisited", 2017).
-pub(crate) fn frame(n: Vec3) -> (Vec3, Vec3) {
-    let sign = 1.0f32.copysign(n.z);
-    let a = -1.0 / (sign + n.z);
-    let b = n.x * n.y * a;
-    (Vec3::new(1.0 + sign * n.x * n.x * a, sign * b, -sign * n.x), Vec3::new(b, sign + n.y * n.y * a, -n.y))
-}
-
 /// Cosine-distributed direction about +Z.
 pub(crate) fn cosine((u, v): (f32, f32)) -> Vec3 {
     let (radius, phi) = (v.sqrt(), 2.0 * PI * u);
@@ -43,14 +35,4 @@ pub(crate) fn cosine((u, v): (f32, f32)) -> Vec3 {
 pub(crate) fn disc((u, v): (f32, f32)) -> (f32, f32) {
     let (radius, phi) = (v.sqrt(), 2.0 * PI * u);
     (radius * phi.cos(), radius * phi.sin())
-}
-
-/// Microfacet normal seen from `view` (tangent space, z > 0) for a point of the unit disc, GGX of width `alpha` (Heitz, "Sampling the GGX Distribution of Visible Normals", 2018).
-pub(crate) fn visible_normal(view: Vec3, alpha: f32, (a, b): (f32, f32)) -> Vec3 {
-    let stretched = Vec3::new(alpha * view.x, alpha * view.y, view.z).normalize();
-    let (t1, t2) = frame(stretched);
-    let s = 0.5 * (1.0 + stretched.z);
-    let b = (1.0 - s) * (1.0 - a * a).max(0.0).sqrt() + s * b;
-    let n = t1 * a + t2 * b + stretched * (1.0 - a * a - b * b).max(0.0).sqrt();
-    Vec3::new(alpha * n.x, alpha * n.y, n.z.max(1e-6)).normalize()
 }

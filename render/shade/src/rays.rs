@@ -9,6 +9,7 @@ use crate::{
 };
 use glam::Vec3;
 use rayon::prelude::*;
+use relight_light::{frame, visible_normal};
 
 /// The light, turned into camera space for one frame.
 pub(crate) struct Sky {
@@ -102,7 +103,7 @@ impl Sender<'_> {
         let alpha = (roughness * roughness).max(0.02);
         let mut seen = Seen::default();
         self.lamps(i, turn, alpha, &mut seen);
-        let (t, b) = pattern::frame(p.normal);
+        let (t, b) = frame(p.normal);
         let (around, mirrored) = hits.split_at_mut(self.settings.directions);
         for (j, hit) in around.iter_mut().enumerate() {
             let d = self.patterns.cosine[turn * self.settings.directions + j];
@@ -110,7 +111,7 @@ impl Sender<'_> {
         }
         let view = Vec3::new(t.dot(p.view), b.dot(p.view), p.normal.dot(p.view).max(0.05)).normalize();
         for (j, hit) in mirrored.iter_mut().enumerate() {
-            let h = pattern::visible_normal(view, alpha, self.patterns.disc[turn * self.settings.reflections + j]);
+            let h = visible_normal(view, alpha, self.patterns.disc[turn * self.settings.reflections + j]);
             let d = 2.0 * view.dot(h) * h - view;
             if d.z > 0.0 {
                 *hit = self.follow(i, t * d.x + b * d.y + p.normal * d.z, shift(turn, j), &mut seen.gloss);

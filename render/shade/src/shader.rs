@@ -16,7 +16,7 @@ use crate::{
 use glam::{Mat3, Vec3};
 use rayon::prelude::*;
 use relight_gbuffer::{Camera, GBuffer};
-use relight_light::{Environment, Prefiltered};
+use relight_light::{Environment, Lobe, Prefiltered};
 use std::sync::Arc;
 
 /// Size of the map that single rays read.
@@ -36,7 +36,7 @@ pub struct Shader {
 struct Light {
     /// Irradiance over π: of everything, of the map without its lamps.
     diffuse: [Vec3; 2],
-    /// Prefiltered radiance about the mirror direction.
+    /// Radiance in the glossy lobe.
     specular: [Vec3; 2],
 }
 
@@ -61,7 +61,8 @@ impl Shader {
         let surfaces = Arc::new(Surfaces::new(buffers, camera));
         let count = surfaces.pixels.len();
         let to_map = Mat3::from_rotation_y(-yaw) * Mat3::from_mat4(camera.to_world);
-        let light: Vec<Light> = (0..count).into_par_iter().map(|i| self.light(&surfaces, buffers, &to_map, exposure, i)).collect();
+        let light: Vec<Light> =
+            (0..count).into_par_iter().map(|i| self.light(&surfaces, buffers, &to_map, exposure, settings.slanting, i)).collect();
         let response: Vec<Response> = (0..count)
             .into_par_iter()
             .map(|i| if surfaces.pixels[i].shaded { response(&surfaces, buffers, i) } else { Response::default() })
@@ -130,29 +131,39 @@ impl Shader {
         }
     }
 
-    fn light(&self, surfaces: &Surfaces, buffers: &GBuffer, to_map: &Mat3, exposure: f32, i: usize) -> Light {
+    fn light(&self, surfaces: &Surfaces, buffers: &GBuffer, to_map: &Mat3, exposure: f32, slanting: bool, i: usize) -> Light {
         let p = &surfaces.pixels[i];
         if !p.shaded {
             return Light::default();
         }
-        let (normal, mirror, roughness) = (*to_map * p.normal, *to_map * split_sum::reflected(p), sound(buffers.roughness[i], 1.0));
+        let roughness = sound(buffers.roughness[i], 1.0);
+        let normal = *to_map * p.normal;
+        let lobe = slanting.then(|| Lobe::new(p.normal, p.view, roughness, luminance(split_sum::f0(albedo(buffers, i), sound(buffers.metallic[i], 0.0)))));
+        let mirror = *to_map * split_sum::reflected(p);
+        let glossy = |map: &Prefiltered| match &lobe {
+            Some(lobe) => lobe.gather(|d, width| map.specular(*to_map * d, width)),
+            None => map.specular(mirror, roughness),
+        };
         let diffuse = self.whole.irradiance_over_pi(normal) * exposure;
-        let specular = self.whole.specular(mirror, roughness) * exposure;
+        let specular = glossy(&self.whole) * exposure;
         if self.lamps.is_empty() {
             return Light { diffuse: [diffuse; 2], specular: [specular; 2] };
         }
         Light {
             diffuse: [diffuse, (self.rest.irradiance_over_pi(normal) * exposure).min(diffuse)],
-            specular: [specular, (self.rest.specular(mirror, roughness) * exposure).min(specular)],
+            specular: [specular, (glossy(&self.rest) * exposure).min(specular)],
         }
     }
 }
 
 /// What the material of pixel `i` makes of light.
 pub(crate) fn response(surfaces: &Surfaces, buffers: &GBuffer, i: usize) -> Response {
+    Response::new(&surfaces.pixels[i], albedo(buffers, i), sound(buffers.roughness[i], 1.0), sound(buffers.metallic[i], 0.0))
+}
+
+fn albedo(buffers: &GBuffer, i: usize) -> Vec3 {
     let albedo = Vec3::from_slice(&buffers.albedo[3 * i..]);
-    let albedo = if albedo.is_finite() { albedo.clamp(Vec3::ZERO, Vec3::ONE) } else { Vec3::splat(0.5) };
-    Response::new(&surfaces.pixels[i], albedo, sound(buffers.roughness[i], 1.0), sound(buffers.metallic[i], 0.0))
+    if albedo.is_finite() { albedo.clamp(Vec3::ZERO, Vec3::ONE) } else { Vec3::splat(0.5) }
 }
 
 /// Mean radiance of what is seen of a plane.

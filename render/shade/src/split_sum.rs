@@ -21,7 +21,7 @@ impl Response {
     pub(crate) fn new(surface: &Surface, albedo: Vec3, roughness: f32, metallic: f32) -> Self {
         let facing = surface.normal.dot(surface.view).clamp(0.0, 1.0);
         let (scale, bias) = brdf(facing, roughness);
-        let f0 = Vec3::splat(F0).lerp(albedo, metallic);
+        let f0 = f0(albedo, metallic);
         let single = f0 * scale + Vec3::splat(bias);
         // Light that one bounce between microfacets loses comes back after more (Fdez-Agüera, "A Multiple-Scattering Microfacet Model for
         // Real-Time Image-Based Lighting", 2019, in the form of Turquin 2019: 1 + F0 (1 − E) / E).
@@ -31,6 +31,11 @@ impl Response {
         let coat = (F0 * scale + bias) * (1.0 + F0 * (1.0 - whole) / whole);
         Self { diffuse: albedo * ((1.0 - metallic) * (1.0 - coat).max(0.0)), specular: specular.min(Vec3::ONE) }
     }
+}
+
+/// Reflectance at normal incidence of a material of linear `albedo`.
+pub(crate) fn f0(albedo: Vec3, metallic: f32) -> Vec3 {
+    Vec3::splat(F0).lerp(albedo, metallic)
 }
 
 /// Mirror direction of the view, kept above the surface.

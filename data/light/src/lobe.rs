@@ -1,0 +1,91 @@
+//! The glossy lobe of a surface that is seen aslant.
+
+use glam::{Vec2, Vec3};
+
+/// Parts that a lobe is gathered in.
+const PARTS: usize = 8;
+/// The most slanting view, as n·v: beyond it a lobe is longer than eight round parts can cover.
+const SLANT: f32 = 0.1;
+/// Below this roughness the map's own texels are as wide as a lobe.
+const SMOOTH: f32 = 0.06;
+
+/// The lobe in which a surface of GGX roughness gathers light, in eight parts.
+///
+/// The split sum takes view and normal for the mirror direction, so its lobe is as wide aslant as from above. A true one keeps its length along the plane of
+/// view and normal, but is n·v times as wide across, and leans away from grazing light: the long glare of a low sun on a floor. So the parts are round ones
+/// of that width in a row along the plane, at quantiles of the slopes of GGX normals in one direction (density ½ (1 + x²)^-1.5 for x = slope / alpha, the
+/// marginal of Walter et al. 2007, eq. 33), each weighted by how much of its facets is seen (v·h / n·h) and by masking. From above all fall into one.
+#[derive(Debug, Clone, Copy)]
+pub struct Lobe {
+    /// Direction and weight; the weights sum to one.
+    parts: [(Vec3, f32); PARTS],
+    count: usize,
+    /// Perceptual roughness to read the filtered map with.
+    roughness: f32,
+}
+
+impl Lobe {
+    /// The lobe about unit `normal` seen from unit `view` (towards the viewer), for perceptual `roughness` in [0, 1]: GGX with alpha = roughness², weighted by
+    /// height-correlated Smith masking (Heitz 2014, eq. 99) and by Schlick's Fresnel factor for the reflectance `f0` at normal incidence. A normal that faces away
+    /// is seen edge on.
+    pub fn new(normal: Vec3, view: Vec3, roughness: f32, f0: f32) -> Self {
+        let facing = normal.dot(view);
+        let normal = if facing < 0.0 { (normal - view * facing).normalize_or(view) } else { normal };
+        let mirror = (2.0 * normal.dot(view) * normal - view).normalize();
+        let mut lobe = Self { parts: [(mirror, 1.0); PARTS], count: 1, roughness };
+        let along = (view - normal * normal.dot(view)).normalize_or_zero();
+        if roughness < SMOOTH || along == Vec3::ZERO {
+            return lobe;
+        }
+        let (alpha, up) = (roughness * roughness, normal.dot(view).clamp(SLANT, 1.0));
+        // In the plane: along, normal.
+        let view = Vec2::new((1.0 - up * up).sqrt(), up);
+        let lambda = |cos: f32| 0.5 * ((1.0 + alpha * alpha * (1.0 / (cos * cos) - 1.0)).sqrt() - 1.0);
+        let behind = lambda(up);
+        let spread = alpha * (1.0 - up * up).sqrt();
+        let (mut count, mut sum) = (0, 0.0);
+        for j in 0..PARTS {
+            let u = (2 * j + 1) as f32 / PARTS as f32 - 1.0;
+            let slope = spread * u / (1.0 - u * u).sqrt();
+            let h = Vec2::new(slope, 1.0).normalize();
+            let seen = view.dot(h);
+            let l = 2.0 * seen * h - view;
+            if seen <= 0.0 || l.y <= 1e-3 {
+                continue;
+            }
+            let fresnel = f0 + (1.0 - f0) * (1.0 - seen).max(0.0).powi(5);
+            let weight = fresnel * seen / h.y / (1.0 + behind + lambda(l.y));
+            lobe.parts[count] = ((along * l.x + normal * l.y).normalize(), weight);
+            (count, sum) = (count + 1, sum + weight);
+        }
+        if count > 0 {
+            lobe.count = count;
+            lobe.roughness = (alpha * up).sqrt();
+            lobe.parts[..count].iter_mut().for_each(|part| part.1 /= sum);
+        }
+        lobe
+    }
+
+    /// The weighted mean of `radiance(direction, roughness)` over the parts.
+    pub fn gather(&self, mut radiance: impl FnMut(Vec3, f32) -> Vec3) -> Vec3 {
+        self.parts[..self.count].iter().map(|&(d, weight)| radiance(d, self.roughness) * weight).sum()
+    }
+}
+
+/// Two unit vectors that make a right-handed frame with unit `n` (Duff et al., "Building an Orthonormal Basis, Revisited", 2017).
+pub fn frame(n: Vec3) -> (Vec3, Vec3) {
+    let sign = 1.0f32.copysign(n.z);
+    let a = -1.0 / (sign + n.z);
+    let b = n.x * n.y * a;
+    (Vec3::new(1.0 + sign * n.x * n.x * a, sign * b, -sign * n.x), Vec3::new(b, sign + n.y * n.y * a, -n.y))
+}
+
+/// Microfacet normal seen from `view` (tangent space, z > 0) for a point of the unit disc, GGX of width `alpha` (Heitz, "Sampling the GGX Distribution of Visible Normals", 2018).
+pub fn visible_normal(view: Vec3, alpha: f32, (a, b): (f32, f32)) -> Vec3 {
+    let stretched = Vec3::new(alpha * view.x, alpha * view.y, view.z).normalize();
+    let (t1, t2) = frame(stretched);
+    let s = 0.5 * (1.0 + stretched.z);
+    let b = (1.0 - s) * (1.0 - a * a).max(0.0).sqrt() + s * b;
+    let n = t1 * a + t2 * b + stretched * (1.0 - a * a - b * b).max(0.0).sqrt();
+    Vec3::new(alpha * n.x, alpha * n.y, n.z.max(1e-6)).normalize()
+}
