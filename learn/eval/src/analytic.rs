@@ -8,7 +8,8 @@ use relight_shade::{Settings, Shader};
 use relight_video::Frame;
 use std::sync::Arc;
 
-/// Split-sum shading without and with screen-space ray tracing.
+/// Split-sum shading without and with screen-space ray tracing, as it is usually done, and the latter in slanting lobes, which is what the network
+/// starts from.
 #[derive(Default)]
 pub struct Analytic {
     /// Prepared maps; a set has about ten.
@@ -17,7 +18,7 @@ pub struct Analytic {
 
 impl Forward for Analytic {
     fn names(&self) -> &'static [&'static str] {
-        &["splitsum", "ssrt"]
+        &["splitsum", "ssrt", "slanting"]
     }
 
     fn frames(&mut self, buffers: &[GBuffer], light: &Lighting) -> Result<Vec<Vec<Frame>>> {
@@ -26,13 +27,15 @@ impl Forward for Analytic {
             self.shaders.len() - 1
         });
         let shader = &self.shaders[place].1;
-        let (mut plain, mut traced) = (Vec::new(), Vec::new());
+        let (mut plain, mut traced, mut slanting) = (Vec::new(), Vec::new(), Vec::new());
         for (i, buffers) in buffers.iter().enumerate() {
-            let shading = shader.shade(buffers, &light.cameras[i], light.yaw[i], light.exposure, &Settings::classic());
+            let shade = |settings| shader.shade(buffers, &light.cameras[i], light.yaw[i], light.exposure, &settings);
+            let shading = shade(Settings::classic());
             let frame = |rgb| Frame { width: buffers.width, height: buffers.height, rgb, alpha: None };
             plain.push(frame(shading.split_sum));
             traced.push(frame(shading.ssrt));
+            slanting.push(frame(shade(Settings::preview()).ssrt));
         }
-        Ok(vec![plain, traced])
+        Ok(vec![plain, traced, slanting])
     }
 }

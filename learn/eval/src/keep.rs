@@ -9,7 +9,7 @@ use std::{
 };
 
 /// Writes under a draft folder:
-/// `inverse/CLIP/frame.%04d.exr`, `forward/CLIP/{rgb,relit_B,relit_C}.%04d.png` (and `splitsum/…`, `ssrt/…` alike) and
+/// `inverse/CLIP/frame.%04d.exr`, `forward/CLIP/{rgb,relit_B,relit_C}.%04d.png` (and `splitsum/…`, `ssrt/…`, `slanting/…` alike) and
 /// `relight/CLIP/{relit_B,relit_C}.%04d.png`.
 pub(crate) struct Keep(Draft);
 

@@ -97,24 +97,71 @@ fn cosine(seen: &Seen, to_world: &Mat3, pixel: usize, meet: &impl Fn(Vec3, usize
     (row, around * scale)
 }
 
-/// The prefiltered lobe about the mirror direction (Karis, "Real Shading in Unreal Engine 4", 2013: view = normal = mirror direction,
-/// weighted by n·l), and what it shows of other surfaces.
+/// A pixel's glossy lobe: GGX as it is seen from the viewer, so that it is drawn out where the view slants.
+struct Lobe {
+    /// Tangent, bitangent and normal, camera space.
+    frame: [Vec3; 3],
+    /// Towards the viewer, in that frame.
+    view: Vec3,
+    f0: f32,
+    alpha: f32,
+}
+
+impl Lobe {
+    /// For a source `size` radians across: it is seen as if the lobe were wider (Karis, "Real Shading in Unreal Engine 4", 2013, "representative
+    /// point" for spheres).
+    fn new(seen: &Seen, roughness: f32, size: f32) -> Self {
+        let (t, b) = relight_light::frame(seen.normal);
+        // As in the shader: at n·v below .05 everything is edge on.
+        let view = Vec3::new(t.dot(seen.view), b.dot(seen.view), seen.normal.dot(seen.view).max(0.05)).normalize();
+        let alpha = ((roughness * roughness).max(SMOOTHEST) + 0.5 * size).min(0.99);
+        Self { frame: [t, b, seen.normal], view, f0: seen.f0, alpha }
+    }
+
+    /// Smith's function of a direction at this cosine to the normal (Heitz 2014, eq. 72).
+    fn lambda(&self, cosine: f32) -> f32 {
+        0.5 * ((1.0 + self.alpha * self.alpha * (1.0 / (cosine * cosine) - 1.0)).sqrt() - 1.0)
+    }
+
+    /// What of light from direction `l` a facet sends to the viewer that turns to the half vector `h`: Schlick's Fresnel factor, and masking
+    /// of `l` where the facet is seen.
+    fn sent(&self, h: Vec3, l: Vec3) -> f32 {
+        let behind = 1.0 + self.lambda(self.view.z);
+        (self.f0 + (1.0 - self.f0) * (1.0 - self.view.dot(h)).max(0.0).powi(5)) * behind / (behind + self.lambda(l.z.max(1e-3)))
+    }
+
+    /// Directions and weights of rays that fill it, camera space: Hammersley points of visible normals; those that go under the surface are left out.
+    fn rays(&self) -> impl Iterator<Item = (Vec3, f32)> + '_ {
+        (0..LOBE).filter_map(|k| {
+            let (u, v) = ((k as f32 + 0.5) / LOBE as f32, (k as u32).reverse_bits() as f32 / 4_294_967_296.0);
+            let h = relight_light::visible_normal(self.view, self.alpha, (u.sqrt() * (2.0 * PI * v).cos(), u.sqrt() * (2.0 * PI * v).sin()));
+            let l = 2.0 * self.view.dot(h) * h - self.view;
+            let [t, b, n] = self.frame;
+            (l.z > 0.0).then(|| ((t * l.x + b * l.y + n * l.z).normalize(), self.sent(h, l)))
+        })
+    }
+
+    /// Density over solid angle of what it sends on from unit `d` in camera space: `G₁ D / 4 n·v` of visible normals (Heitz 2018, eq. 17) times the weight,
+    /// over its integral, which is the second factor of the split sum.
+    fn density(&self, d: Vec3) -> f32 {
+        let [t, b, n] = self.frame;
+        let l = Vec3::new(t.dot(d), b.dot(d), n.dot(d));
+        let h = (l + self.view).normalize_or(Vec3::Z);
+        if l.z <= 0.0 {
+            return 0.0;
+        }
+        let a = self.alpha * self.alpha;
+        let bend = h.z * h.z * (a - 1.0) + 1.0;
+        let (scale, bias) = relight_light::brdf(self.view.z, self.alpha.sqrt());
+        a / (PI * bend * bend) / (4.0 * self.view.z * (1.0 + self.lambda(self.view.z))) * self.sent(h, l) / (self.f0 * scale + bias).max(1e-3)
+    }
+}
+
+/// What a pixel's lobe shows of each texel, and what of other surfaces.
 fn lobe(seen: &Seen, to_world: &Mat3, roughness: f32, meet: &impl Fn(Vec3, usize) -> Meeting) -> (Vec<f32>, Vec3) {
-    let alpha = (roughness * roughness).max(SMOOTHEST);
-    let (t, b) = seen.mirror.any_orthonormal_pair();
     let mut row = vec![0.0f32; grid::TEXELS];
     let (mut mirrored, mut whole) = (Vec3::ZERO, 0.0);
-    for k in 0..LOBE {
-        // Hammersley points; half vectors from D·(n·h) (Walter et al., "Microfacet Models for Refraction", 2007, equation 35).
-        let (u, v) = ((k as f32 + 0.5) / LOBE as f32, (k as u32).reverse_bits() as f32 / 4_294_967_296.0);
-        let cos = ((1.0 - u) / (1.0 + (alpha * alpha - 1.0) * u)).sqrt();
-        let sin = (1.0 - cos * cos).max(0.0).sqrt();
-        let h = (t * (2.0 * PI * v).cos() + b * (2.0 * PI * v).sin()) * sin + seen.mirror * cos;
-        let d = (2.0 * cos * h - seen.mirror).normalize();
-        let weight = seen.mirror.dot(d);
-        if weight <= 0.0 {
-            continue;
-        }
+    for (k, (d, weight)) in Lobe::new(seen, roughness, 0.0).rays().enumerate() {
         match meet(d, k) {
             None => continue,
             Some(None) => grid::splat(*to_world * d, weight, &mut row),
@@ -139,7 +186,7 @@ fn jitter(a: usize, b: usize) -> f32 {
 }
 
 /// What a small source in world direction `d` of irradiance π at normal incidence adds to each row: irradiance over π, and radiance in the lobe
-/// (its density about the mirror direction times π, for a source no smaller than `size` radians across).
+/// (its density there times π, for a source no smaller than `size` radians across).
 pub(crate) fn source(rows: &[Row], views: &[View], probes: &[Probe], d: Vec3, size: f32) -> Vec<[f32; 2]> {
     let one = |row: &Row| -> [f32; 2] {
         let (view, probe) = (&views[row.frame], &probes[row.frame]);
@@ -150,25 +197,9 @@ pub(crate) fn source(rows: &[Row], views: &[View], probes: &[Probe], d: Vec3, si
             return [0.0; 2];
         }
         let roughness = view.buffers.roughness[row.pixel];
-        [cosine, PI * density(seen.mirror.dot(local), roughness, size)]
+        [cosine, PI * Lobe::new(&seen, roughness, size).density(local)]
     };
     rows.par_iter().map(one).collect()
-}
-
-/// Density over solid angle of the prefiltered lobe at `cosine` to the mirror direction: D (n·h) / (4 v·h) · (n·l) with v = n, over its integral.
-fn density(cosine: f32, roughness: f32, size: f32) -> f32 {
-    if cosine <= 0.0 {
-        return 0.0;
-    }
-    // A source of some width is seen as if the lobe were wider (Karis 2013, "representative point" for spheres).
-    let alpha = ((roughness * roughness).max(SMOOTHEST) + 0.5 * size).min(0.99);
-    let a = alpha * alpha;
-    // n·h = v·h here.
-    let bend = 0.5 * (1.0 + cosine) * (a - 1.0) + 1.0;
-    // ∫ over the hemisphere in closed form, from 1 (mirror) to ¼ (alpha 1).
-    let k = 1.0 - a;
-    let whole = (k + 2.0 * a * (2.0 * a / (1.0 + a)).ln()) / (k * k);
-    a / (4.0 * PI * bend * bend) * cosine / whole
 }
 
 #[cfg(test)]
@@ -176,11 +207,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_lobe_density_integrates_to_one() {
-        for roughness in [0.2f32, 0.5, 0.8, 1.0] {
-            let n = 20_000;
-            let sum: f32 = (0..n).map(|i| density((i as f32 + 0.5) / n as f32, roughness, 0.0) * 2.0 * PI / n as f32).sum();
-            assert!((sum - 1.0).abs() < 0.02, "{roughness}: {sum}");
+    fn the_density_of_a_lobe_is_that_of_its_rays() {
+        for (roughness, slant) in [(0.3f32, 0.0f32), (0.5, 0.9), (0.8, 1.3), (1.0, 0.5)] {
+            let view = Vec3::new(slant.sin(), 0.0, slant.cos());
+            let seen =
+                Seen { position: -Vec3::Z, normal: Vec3::Z, facet: Vec3::Z, view, mirror: Vec3::Z, diffuse: Vec3::ZERO, specular: Vec3::ONE, f0: 0.04 };
+            let lobe = Lobe::new(&seen, roughness, 0.0);
+            let middle = lobe.rays().map(|(d, w)| d * w).sum::<Vec3>() / lobe.rays().map(|(_, w)| w).sum::<f32>();
+            let (steps, mut whole, mut centre) = (400, 0.0, Vec3::ZERO);
+            for i in 0..steps * steps {
+                // Even over the hemisphere's area.
+                let (z, phi) = (((i / steps) as f32 + 0.5) / steps as f32, 2.0 * PI * ((i % steps) as f32 + 0.5) / steps as f32);
+                let d = Vec3::new((1.0 - z * z).sqrt() * phi.cos(), (1.0 - z * z).sqrt() * phi.sin(), z);
+                let part = lobe.density(d) * 2.0 * PI / (steps * steps) as f32;
+                whole += part;
+                centre += d * part;
+            }
+            assert!((whole - 1.0).abs() < 0.12, "{roughness} {slant}: {whole}");
+            assert!((centre / whole).abs_diff_eq(middle, 0.2), "{roughness} {slant}: {centre} {middle}");
         }
     }
 }

@@ -82,7 +82,7 @@ mod tests {
     fn surfaces_share_and_edges_do_not() {
         let at = |i: usize, normal: Vec3| {
             let position = Vec3::new((i % 8) as f32 * 0.01, (i / 8) as f32 * 0.01, -1.0);
-            Some(Seen { position, normal, facet: normal, view: Vec3::Z, mirror: normal, diffuse: Vec3::ONE, specular: Vec3::ZERO })
+            Some(Seen { position, normal, facet: normal, view: Vec3::Z, mirror: normal, diffuse: Vec3::ONE, specular: Vec3::ZERO, f0: 0.04 })
         };
         let seen: Vec<_> = (0..64).map(|i| at(i, if i % 8 < 4 { Vec3::Z } else { Vec3::X })).collect();
         let values: Vec<_> = (0..64).map(|i| if i == 9 { None } else { Some([if i % 8 < 4 { (i % 2) as f32 } else { 5.0 }]) }).collect();

@@ -29,11 +29,17 @@ impl Look {
     /// That look and smaller ones, some mirrored: their mean is better than each, since a large picture shows edges and a small one how the whole hangs
     /// together, and since what errs to the left in one errs to the right in another.
     pub fn several(width: usize, height: usize, short: usize) -> Vec<Self> {
-        let look = |(sevenths, mirrored, metallic): (usize, bool, f32)| {
+        let mut looks: Vec<Self> = Vec::new();
+        for (sevenths, mirrored, metallic) in SEVERAL {
             let size = WorkSize::new(width, height, (short * sevenths / 7).max(1));
-            Self { size, mirrored, shares: [metallic, 1.0 / SEVERAL.len() as f32] }
-        };
-        SEVERAL.map(look).to_vec()
+            let shares = [metallic, 1.0 / SEVERAL.len() as f32];
+            // Pictures are never enlarged: looks at a small one may be the same.
+            match looks.iter_mut().find(|look| (look.size, look.mirrored) == (size, mirrored)) {
+                Some(twin) => twin.shares.iter_mut().zip(shares).for_each(|(sum, share)| *sum += share),
+                None => looks.push(Self { size, mirrored, shares }),
+            }
+        }
+        looks
     }
 
     /// The padded picture −1..1 that the network is given, of sRGB codes in 0..1 at this look's size.
@@ -99,6 +105,16 @@ mod tests {
                 assert!(!inside || a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-3), "pixel {i}: {a:?} and {b:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_small_picture_is_seen_once_each_way() {
+        let looks = Look::several(100, 90, 224);
+        assert_eq!(looks.iter().map(|l| (l.size.height, l.mirrored)).collect::<Vec<_>>(), [(90, false), (90, true)]);
+        for k in 0..2 {
+            assert!((looks.iter().map(|l| l.shares[k]).sum::<f32>() - 1.0).abs() < 1e-6);
+        }
+        assert_eq!(looks[0].shares[0], 0.5);
     }
 
     #[test]

@@ -44,8 +44,10 @@ pub struct Seen {
     pub mirror: Vec3,
     /// What the material sends on of irradiance over π (albedo, without metal and what the coat reflects), 0..1.
     pub diffuse: Vec3,
-    /// What it sends on of the prefiltered radiance about `mirror`: the second factor of the split sum, 0..1.
+    /// What it sends on of the radiance in its glossy lobe: the second factor of the split sum, 0..1.
     pub specular: Vec3,
+    /// Luminance of its reflectance at normal incidence.
+    pub f0: f32,
 }
 
 /// The ground or a wall, taken to go on outside of the frame and behind things; camera space.
@@ -86,7 +88,8 @@ impl<'a> Probe<'a> {
             return None;
         }
         let Response { diffuse, specular } = shader::response(surfaces, self.buffers, index);
-        Some(Seen { position: p.position, normal: p.normal, facet: p.facet, view: p.view, mirror: split_sum::reflected(&p), diffuse, specular })
+        let f0 = shader::f0(self.buffers, index);
+        Some(Seen { position: p.position, normal: p.normal, facet: p.facet, view: p.view, mirror: split_sum::reflected(&p), diffuse, specular, f0 })
     }
 
     /// The planes that bound what is seen, three at most.

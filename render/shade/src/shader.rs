@@ -138,7 +138,7 @@ impl Shader {
         }
         let roughness = sound(buffers.roughness[i], 1.0);
         let normal = *to_map * p.normal;
-        let lobe = slanting.then(|| Lobe::new(p.normal, p.view, roughness, luminance(split_sum::f0(albedo(buffers, i), sound(buffers.metallic[i], 0.0)))));
+        let lobe = slanting.then(|| Lobe::new(p.normal, p.view, (roughness.powi(4) + p.spread).powf(0.25).min(1.0), f0(buffers, i)));
         let mirror = *to_map * split_sum::reflected(p);
         let glossy = |map: &Prefiltered| match &lobe {
             Some(lobe) => lobe.gather(|d, width| map.specular(*to_map * d, width)),
@@ -159,6 +159,11 @@ impl Shader {
 /// What the material of pixel `i` makes of light.
 pub(crate) fn response(surfaces: &Surfaces, buffers: &GBuffer, i: usize) -> Response {
     Response::new(&surfaces.pixels[i], albedo(buffers, i), sound(buffers.roughness[i], 1.0), sound(buffers.metallic[i], 0.0))
+}
+
+/// Luminance of the reflectance of pixel `i` at normal incidence.
+pub(crate) fn f0(buffers: &GBuffer, i: usize) -> f32 {
+    luminance(split_sum::f0(albedo(buffers, i), sound(buffers.metallic[i], 0.0)))
 }
 
 fn albedo(buffers: &GBuffer, i: usize) -> Vec3 {

@@ -4,6 +4,11 @@ use glam::Vec3;
 use rayon::prelude::*;
 use relight_gbuffer::{Camera, GBuffer};
 
+/// Variance of the filter of a pixel times two, and the most that is added (Tokuyoshi and Kaplanyan, *Improved Geometric Specular Antialiasing*, I3D 2019:
+/// σ² = 1 / 2π, κ = .18).
+const FOOTPRINT: f32 = std::f32::consts::FRAC_1_PI;
+const MOST: f32 = 0.18;
+
 /// One pixel that shows a surface.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Surface {
@@ -15,6 +20,8 @@ pub(crate) struct Surface {
     pub facet: Vec3,
     /// Unit vector to the viewer.
     pub view: Vec3,
+    /// What the turning of the normal within the pixel adds to the square of GGX's alpha.
+    pub spread: f32,
     /// One over the depth; 0 where the depth is unknown or there is nothing.
     pub inverse: f32,
     /// There is something to shade.
@@ -56,7 +63,28 @@ impl Surfaces {
         });
         let mut surfaces = Self { width, height, scale, pixels };
         surfaces.facets();
+        surfaces.spread();
         surfaces
+    }
+
+    /// How much normals turn within pixels: per axis the side on which they turn less, so that the border of two things is no curve.
+    fn spread(&mut self) {
+        let (width, height) = (self.width, self.height);
+        let old = &self.pixels;
+        let spread: Vec<f32> = (0..width * height)
+            .into_par_iter()
+            .map(|i| {
+                let (x, y) = (i % width, i / width);
+                let turn = |j: Option<usize>| j.filter(|j| old[*j].shaded).map(|j| (old[j].normal - old[i].normal).length_squared());
+                let less = |a: Option<f32>, b: Option<f32>| a.into_iter().chain(b).reduce(f32::min).unwrap_or(0.0);
+                let across = less(turn((x > 0).then(|| i.wrapping_sub(1))), turn((x + 1 < width).then_some(i + 1)));
+                let down = less(turn((y > 0).then(|| i.wrapping_sub(width))), turn((y + 1 < height).then_some(i + width)));
+                if old[i].shaded { (FOOTPRINT * (across + down)).min(MOST) } else { 0.0 }
+            })
+            .collect();
+        for (p, s) in self.pixels.iter_mut().zip(spread) {
+            p.spread = s;
+        }
     }
 
     /// The depth buffer's own normals, from the neighbours to each side whose inverse depth (linear in the image on a plane) differs least.
