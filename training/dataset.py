@@ -8,6 +8,7 @@ from shards import Folder, Shard, median_depth
 
 TRIES, FILLED = 4, 0.25  # how often another place is tried for a square that things do not fill that much: nothing is learned from emptiness
 RELIT = 0.7  # share of clips with estimated buffers that are asked for under the light that the estimate did not see
+MIXED = 0.4  # share of samples under two lights at once, as for the inverse network: a world has but two, and its network learns them by heart
 PICTURED = 0.85  # share of those that come with the picture
 HOLED = 0.15  # share of those whose picture has a black hole, as edits leave it
 SWAPPED = 0.3  # share of samples whose colours change places: as true a world, and five more than were rendered
@@ -81,10 +82,19 @@ def lit(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
     first = rgb[int(rng.integers(0, len(rgb)))]
     if len(rgb) < 2 or rng.random() < 0.5:
         return first
+    return together(rgb, shares(rng, rgb))
+
+
+def shares(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
+    """[L, 3]: how much of each of the lights of pictures [L, ...] a new light has, with some tint; it is as bright as they are."""
     level = [max(float(np.mean(picture, dtype=np.float64)), 1e-6) for picture in rgb]
     share = rng.dirichlet(np.ones(len(rgb))) * np.mean(level) / level
-    tint = np.exp(rng.normal(0, 0.12, (len(rgb), 3)))
-    return sum(picture.astype(np.float32) * (s * t).astype(np.float32) for picture, s, t in zip(rgb, share, tint))
+    return (share[:, None] * np.exp(rng.normal(0, 0.12, (len(rgb), 3)))).astype(np.float32)
+
+
+def together(parts, share: np.ndarray) -> np.ndarray:
+    """Sum of what each light makes, [..., 3], by `shares`."""
+    return sum(np.asarray(part, np.float32) * s for part, s in zip(parts, share))
 
 
 def inverse_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False) -> dict:
@@ -136,17 +146,26 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     weight = window.scale(window.cut(shard["alpha"]))[..., 0]
     weight = weight * np.where(weight > 0.98, 1, EDGE)
     names = ["diffuse", "specular", "ssrt"]
-    linear, cover = window.cut(rgb[chosen]), window.cut(shard["alpha"])
+    cover = window.cut(shard["alpha"])
     # The network paints what is in front as if it covered its pixels, and starts from such a picture; the caller multiplies by alpha.
-    diffuse, specular, ssrt = (window.cut(shard[name][chosen]) for name in names)
+    if not whole and len(rgb) > 1 and rng.random() < MIXED:
+        # Shading is linear in the light, too; how much of it is visible is a mean over the light that falls there.
+        share = shares(rng, rgb)
+        linear, diffuse, specular, ssrt = (together(map(window.cut, part), share) for part in (rgb, *(shard[name] for name in names)))
+        fall = [(window.cut(part) * s).sum(-1, keepdims=True) + 1e-6 for part, s in zip(shard["diffuse"], share)]
+        visibility = sum(window.cut(part) * f for part, f in zip(shard["visibility"], fall)) / sum(fall)
+        light = together((part[window.times] for part in shard["light"]), share)
+    else:
+        linear, visibility = window.cut(rgb[chosen]), window.cut(shard["visibility"][chosen])
+        diffuse, specular, ssrt = (window.cut(shard[name][chosen]) for name in names)
+        light = np.asarray(shard["light"][chosen, window.times], np.float32)
     if shard.metadata.get("buffers") != "estimated":
         ssrt = ssrt / np.maximum(cover, LEAST_ALPHA)
-    shading = [tone(diffuse), tone(specular), tone(ssrt), window.cut(shard["visibility"][chosen]) * 2 - 1]
+    shading = [tone(diffuse), tone(specular), tone(ssrt), visibility * 2 - 1]
     target = np.where(cover > LEAST_ALPHA, tone(linear / np.maximum(cover, LEAST_ALPHA)), shading[2])
     picture = np.broadcast_to(picture, target.shape)
     stack = window.scale(np.concatenate(shading + [np.minimum(target, TONE_MAX), picture], -1))
     single = [alpha[..., None] * 2 - 1, albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]
-    light = np.asarray(shard["light"][chosen, window.times], np.float32)
     light = light[:, :, ::-1] if window.mirror else light
     if not whole and rng.random() < SWAPPED:
         order = rng.permutation(3)
