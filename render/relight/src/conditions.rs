@@ -61,3 +61,26 @@ pub(crate) fn median_depth<'a>(frames: impl IntoIterator<Item = &'a GBuffer>) ->
     let middle = depths.len() / 2;
     *depths.select_nth_unstable_by(middle, f32::total_cmp).1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tone::untone;
+
+    #[test]
+    fn a_pixel_that_is_covered_in_part_looks_like_its_neighbour() {
+        let mut buffers = GBuffer::empty(3, 1);
+        buffers.alpha = vec![1.0, 0.25, 0.0];
+        buffers.depth = vec![2.0, 2.0, 0.0];
+        // Premultiplied, as the shader gives it.
+        let ssrt = [[0.8, 0.4, 0.2], [0.2, 0.1, 0.05], [0.0; 3]].concat();
+        let shading = Shading { width: 3, height: 1, diffuse: vec![1.0; 9], specular: vec![0.0; 9], visibility: vec![1.0; 3], ssrt, split_sum: vec![0.0; 9] };
+        let packed = pack(&buffers, &shading, 2.0, None);
+        let light = |x: usize| [0, 1, 2].map(|c| untone(packed.at(x, 0)[SSRT + c]));
+        for (covered, half) in light(0).into_iter().zip(light(1)) {
+            assert!((covered - half).abs() < 1e-4, "{:?} {:?}", light(0), light(1));
+        }
+        assert_eq!(light(2), [0.0; 3]);
+        assert_eq!((packed.at(1, 0)[0], packed.at(0, 0)[7]), (-0.5, 0.0));
+    }
+}
