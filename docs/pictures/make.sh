@@ -16,9 +16,9 @@ relight demo -o demo
 for l in "${names[@]}"; do relight "$clips/cup.mp4" --frames 1 --light "$lights/${l}_1k.hdr" -o "$l.png"; done
 relight compare "${names[@]/%/.png}" --width 320 --rows 1 -o lights.png
 
-relight "$clips/cup.mp4" --frames 1 --tint '#c03018' --select 360,300 -o red.png
+relight "$clips/cup.mp4" --frames 1 --tint '#c03018' --select 360,300 --tolerance .6 -o red.png
 for r in 05 30 80; do
-    relight "$clips/cup.mp4" --frames 1 --set metallic=1 --tint '#d0d0d0' --set roughness=0.$r --select 360,300 --light "$lights/circus_arena_1k.hdr" --keep -o steel$r.png
+    relight "$clips/cup.mp4" --frames 1 --set metallic=1 --tint '#d0d0d0' --set roughness=0.$r --select 360,300 --tolerance .6 --light "$lights/circus_arena_1k.hdr" --keep -o steel$r.png
 done
 relight compare red.png steel05.png steel30.png steel80.png --width 320 --rows 1 -o edit.png
 
