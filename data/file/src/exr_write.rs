@@ -112,7 +112,14 @@ mod tests {
             })
             .collect();
         assert!(files.iter().all(|file| *file == files[0]));
-        let image = read().no_deep_data().largest_resolution_level().all_channels().all_layers().all_attributes().from_file(folder.path().join("0.exr")).unwrap();
+        let image = read()
+            .no_deep_data()
+            .largest_resolution_level()
+            .all_channels()
+            .all_layers()
+            .all_attributes()
+            .from_file(folder.path().join("0.exr"))
+            .unwrap();
         let layer = &image.layer_data[0];
         assert_eq!((layer.channel_data.list.len(), layer.attributes.other.len()), (3, 6));
         assert_eq!(layer.attributes.other[&Text::from("fov")], AttributeValue::Text(Text::from("fovfovfov")));

@@ -210,8 +210,16 @@ mod tests {
     fn the_density_of_a_lobe_is_that_of_its_rays() {
         for (roughness, slant) in [(0.3f32, 0.0f32), (0.5, 0.9), (0.8, 1.3), (1.0, 0.5)] {
             let view = Vec3::new(slant.sin(), 0.0, slant.cos());
-            let seen =
-                Seen { position: -Vec3::Z, normal: Vec3::Z, facet: Vec3::Z, view, mirror: Vec3::Z, diffuse: Vec3::ZERO, specular: Vec3::ONE, f0: 0.04 };
+            let seen = Seen {
+                position: -Vec3::Z,
+                normal: Vec3::Z,
+                facet: Vec3::Z,
+                view,
+                mirror: Vec3::Z,
+                diffuse: Vec3::ZERO,
+                specular: Vec3::ONE,
+                f0: 0.04,
+            };
             let lobe = Lobe::new(&seen, roughness, 0.0);
             let middle = lobe.rays().map(|(d, w)| d * w).sum::<Vec3>() / lobe.rays().map(|(_, w)| w).sum::<f32>();
             let (steps, mut whole, mut centre) = (400, 0.0, Vec3::ZERO);

@@ -75,7 +75,8 @@ mod tests {
         let light = Light { map: Arc::new(map), yaw: 0.4, exposure: 1.0 };
         let sun = light.to_world(Environment::direction(12.5 / 64.0, 9.5 / 32.0));
         let normal = Vec3::new(0.2, 0.9, 0.3).normalize();
-        let seen = Seen { position: -Vec3::Z, normal, facet: normal, view: Vec3::Z, mirror: normal, diffuse: Vec3::ONE, specular: Vec3::ONE, f0: 0.04 };
+        let seen =
+            Seen { position: -Vec3::Z, normal, facet: normal, view: Vec3::Z, mirror: normal, diffuse: Vec3::ONE, specular: Vec3::ONE, f0: 0.04 };
         let directions = Directions::new(&light);
         let ways: Vec<Vec3> = (0..16).flat_map(|i| directions.ways(i % 4, i / 4, &seen, 0.3, &Mat3::IDENTITY).collect::<Vec<_>>()).collect();
         assert!(ways.iter().all(|d| d.dot(normal) > 0.0 && (d.length() - 1.0).abs() < 1e-4));

@@ -74,7 +74,8 @@ mod tests {
         buffers.depth = vec![2.0, 2.0, 0.0];
         // Premultiplied, as the shader gives it.
         let ssrt = [[0.8, 0.4, 0.2], [0.2, 0.1, 0.05], [0.0; 3]].concat();
-        let shading = Shading { width: 3, height: 1, diffuse: vec![1.0; 9], specular: vec![0.0; 9], visibility: vec![1.0; 3], ssrt, split_sum: vec![0.0; 9] };
+        let shading =
+            Shading { width: 3, height: 1, diffuse: vec![1.0; 9], specular: vec![0.0; 9], visibility: vec![1.0; 3], ssrt, split_sum: vec![0.0; 9] };
         let packed = pack(&buffers, &shading, 2.0, None);
         let light = |x: usize| [0, 1, 2].map(|c| untone(packed.at(x, 0)[SSRT + c]));
         for (covered, half) in light(0).into_iter().zip(light(1)) {

@@ -61,8 +61,7 @@ impl Shader {
         let surfaces = Arc::new(Surfaces::new(buffers, camera));
         let count = surfaces.pixels.len();
         let to_map = Mat3::from_rotation_y(-yaw) * Mat3::from_mat4(camera.to_world);
-        let light: Vec<Light> =
-            (0..count).into_par_iter().map(|i| self.light(&surfaces, buffers, &to_map, exposure, settings.slanting, i)).collect();
+        let light: Vec<Light> = (0..count).into_par_iter().map(|i| self.light(&surfaces, buffers, &to_map, exposure, settings.slanting, i)).collect();
         let response: Vec<Response> = (0..count)
             .into_par_iter()
             .map(|i| if surfaces.pixels[i].shaded { response(&surfaces, buffers, i) } else { Response::default() })
