@@ -4,6 +4,8 @@ use glam::{Vec2, Vec3};
 
 /// Parts that a lobe is gathered in.
 const PARTS: usize = 8;
+/// Their places over the spread: u / √(1 − u²) at u = −7/8, −5/8 … 7/8.
+const SLOPES: [f32; PARTS] = [-1.807_392, -0.800_641, -0.404_520, -0.125_988, 0.125_988, 0.404_520, 0.800_641, 1.807_392];
 /// The most slanting view, as n·v: beyond it a lobe is longer than eight round parts can cover.
 const SLANT: f32 = 0.1;
 /// Below this roughness the map's own texels are as wide as a lobe.
@@ -44,10 +46,8 @@ impl Lobe {
         let behind = lambda(up);
         let spread = alpha * (1.0 - up * up).sqrt();
         let (mut count, mut sum) = (0, 0.0);
-        for j in 0..PARTS {
-            let u = (2 * j + 1) as f32 / PARTS as f32 - 1.0;
-            let slope = spread * u / (1.0 - u * u).sqrt();
-            let h = Vec2::new(slope, 1.0).normalize();
+        for slope in SLOPES {
+            let h = Vec2::new(spread * slope, 1.0).normalize();
             let seen = view.dot(h);
             let l = 2.0 * seen * h - view;
             if seen <= 0.0 || l.y <= 1e-3 {
@@ -66,9 +66,13 @@ impl Lobe {
         lobe
     }
 
-    /// The weighted mean of `radiance(direction, roughness)` over the parts.
-    pub fn gather(&self, mut radiance: impl FnMut(Vec3, f32) -> Vec3) -> Vec3 {
-        self.parts[..self.count].iter().map(|&(d, weight)| radiance(d, self.roughness) * weight).sum()
+    /// The weighted mean of `radiance(direction, roughness)` over the parts, of each of N maps.
+    pub fn gather<const N: usize>(&self, mut radiance: impl FnMut(Vec3, f32) -> [Vec3; N]) -> [Vec3; N] {
+        let mut sums = [Vec3::ZERO; N];
+        for &(d, weight) in &self.parts[..self.count] {
+            sums.iter_mut().zip(radiance(d, self.roughness)).for_each(|(sum, light)| *sum += light * weight);
+        }
+        sums
     }
 }
 

@@ -58,12 +58,20 @@ impl Prefiltered {
     /// Radiance about reflected unit direction `d`, averaged over the GGX lobe of perceptual `roughness` (0..1) with
     /// view = normal = `d`, weighted by n·l: Karis's prefiltered environment map.
     pub fn specular(&self, d: Vec3, roughness: f32) -> Vec3 {
+        let [light] = Self::speculars([self], d, roughness);
+        light
+    }
+
+    /// The same of several maps, for the price of finding the place once.
+    pub fn speculars<const N: usize>(maps: [&Self; N], d: Vec3, roughness: f32) -> [Vec3; N] {
         let level = roughness.clamp(0.0, 1.0) * LEVELS.len() as f32;
         let below = (level as usize).min(LEVELS.len() - 1);
         let t = level - below as f32;
         let p = position(d);
-        let low = if below == 0 { self.mirror.radiance(d) } else { self.levels[below - 1].at(p) };
-        if t == 0.0 { low } else { low.lerp(self.levels[below].at(p), t) }
+        maps.map(|map| {
+            let low = if below == 0 { map.mirror.radiance(d) } else { map.levels[below - 1].at(p) };
+            if t == 0.0 { low } else { low.lerp(map.levels[below].at(p), t) }
+        })
     }
 }
 
@@ -160,7 +168,7 @@ mod tests {
                     });
                     let apart = |got: Vec3| ((got.x + 0.2) / (truth.x + 0.2)).ln().abs();
                     round += apart(filtered.specular(mirror, roughness));
-                    parts += apart(Lobe::new(n, v, roughness, f0).gather(|d, width| filtered.specular(d, width)));
+                    parts += apart(Lobe::new(n, v, roughness, f0).gather(|d, width| [filtered.specular(d, width)])[0]);
                     count += 1.0;
                 }
             }
@@ -178,8 +186,8 @@ mod tests {
             let all = Lobe::new(n, v, roughness, 0.04).gather(|d, width| {
                 assert!((d.length() - 1.0).abs() < 1e-4 && (0.0..=1.0).contains(&width), "{d} {width}");
                 below = below.min(d.dot(n));
-                Vec3::ONE
-            });
+                [Vec3::ONE]
+            })[0];
             assert!(all.abs_diff_eq(Vec3::ONE, 1e-5), "{n} {v} {roughness}: {all}");
             assert!(n.dot(v) < 0.0 || below > -1e-3, "{n} {v} {roughness}: {below} below the surface");
         }

@@ -138,20 +138,22 @@ impl Shader {
         let roughness = sound(buffers.roughness[i], 1.0);
         let normal = *to_map * p.normal;
         let lobe = slanting.then(|| Lobe::new(p.normal, p.view, (roughness.powi(4) + p.spread).powf(0.25).min(1.0), f0(buffers, i)));
-        let mirror = *to_map * split_sum::reflected(p);
-        let glossy = |map: &Prefiltered| match &lobe {
-            Some(lobe) => lobe.gather(|d, width| map.specular(*to_map * d, width)),
-            None => map.specular(mirror, roughness),
-        };
+        let mirror = split_sum::reflected(p);
         let diffuse = self.whole.irradiance_over_pi(normal) * exposure;
-        let specular = glossy(&self.whole) * exposure;
         if self.lamps.is_empty() {
+            let [specular] = glossy([&self.whole], lobe, to_map, mirror, roughness).map(|light| light * exposure);
             return Light { diffuse: [diffuse; 2], specular: [specular; 2] };
         }
-        Light {
-            diffuse: [diffuse, (self.rest.irradiance_over_pi(normal) * exposure).min(diffuse)],
-            specular: [specular, (glossy(&self.rest) * exposure).min(specular)],
-        }
+        let [specular, rest] = glossy([&self.whole, &self.rest], lobe, to_map, mirror, roughness).map(|light| light * exposure);
+        Light { diffuse: [diffuse, (self.rest.irradiance_over_pi(normal) * exposure).min(diffuse)], specular: [specular, rest.min(specular)] }
+    }
+}
+
+/// What maps send into a lobe, or into a round one about the mirror direction where there is none.
+fn glossy<const N: usize>(maps: [&Prefiltered; N], lobe: Option<Lobe>, to_map: &Mat3, mirror: Vec3, roughness: f32) -> [Vec3; N] {
+    match lobe {
+        Some(lobe) => lobe.gather(|d, width| Prefiltered::speculars(maps, *to_map * d, width)),
+        None => Prefiltered::speculars(maps, *to_map * mirror, roughness),
     }
 }
 
