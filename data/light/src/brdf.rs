@@ -1,5 +1,6 @@
 //! The second factor of the split sum.
 
+use crate::microfacet::{schlick, smith};
 use glam::Vec2;
 use std::sync::LazyLock;
 
@@ -33,7 +34,6 @@ fn integrate(n_dot_v: f32, roughness: f32) -> Vec2 {
     let c = n_dot_v.max(0.5 / SIDE as f32);
     let alpha2 = roughness.max(0.02).powi(4);
     let view = glam::Vec3::new((1.0 - c * c).sqrt(), 0.0, c);
-    let lambda = |cos: f32| 0.5 * ((1.0 + alpha2 * (1.0 - cos * cos) / (cos * cos)).sqrt() - 1.0);
     let mut sum = Vec2::ZERO;
     for i in 0..SAMPLES {
         let (a, b) = ((i as f32 + 0.5) / SAMPLES as f32, (i as u32).reverse_bits() as f32 / 4_294_967_296.0);
@@ -44,9 +44,9 @@ fn integrate(n_dot_v: f32, roughness: f32) -> Vec2 {
         let v_dot_h = view.dot(h);
         let n_dot_l = 2.0 * v_dot_h * h.z - c;
         if n_dot_l > 0.0 && v_dot_h > 0.0 {
-            let masking = 1.0 / (1.0 + lambda(c) + lambda(n_dot_l));
+            let masking = 1.0 / (1.0 + smith(c, alpha2) + smith(n_dot_l, alpha2));
             let weight = masking * v_dot_h / (h.z * c);
-            let fresnel = (1.0 - v_dot_h).powi(5);
+            let fresnel = schlick(0.0, v_dot_h);
             sum += Vec2::new(1.0 - fresnel, fresnel) * weight;
         }
     }

@@ -7,6 +7,7 @@ mod environment;
 mod irradiance;
 mod load;
 mod lobe;
+mod microfacet;
 mod octahedron;
 mod placed;
 mod prefilter;
@@ -22,7 +23,8 @@ pub use conditioning::{LightMap, LightPictures, direction_picture, logarithmic, 
 pub use cubemap::{CUBE_EDGE, Cubemap};
 pub use environment::Environment;
 pub use load::{LoadOptions, Loaded};
-pub use lobe::{Lobe, frame, visible_normal};
+pub use lobe::Lobe;
+pub use microfacet::{frame, schlick, smith, visible_normal};
 pub use placed::Light;
 pub use prefilter::Prefiltered;
 pub use sample::Sampler;

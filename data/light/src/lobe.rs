@@ -1,5 +1,6 @@
 //! The glossy lobe of a surface that is seen aslant.
 
+use crate::microfacet::{schlick, smith};
 use glam::{Vec2, Vec3};
 
 /// Parts that a lobe is gathered in.
@@ -42,8 +43,7 @@ impl Lobe {
         let (alpha, up) = (roughness * roughness, normal.dot(view).clamp(SLANT, 1.0));
         // In the plane: along, normal.
         let view = Vec2::new((1.0 - up * up).sqrt(), up);
-        let lambda = |cos: f32| 0.5 * ((1.0 + alpha * alpha * (1.0 / (cos * cos) - 1.0)).sqrt() - 1.0);
-        let behind = lambda(up);
+        let behind = smith(up, alpha * alpha);
         let spread = alpha * (1.0 - up * up).sqrt();
         let (mut count, mut sum) = (0, 0.0);
         for slope in SLOPES {
@@ -53,8 +53,7 @@ impl Lobe {
             if seen <= 0.0 || l.y <= 1e-3 {
                 continue;
             }
-            let fresnel = f0 + (1.0 - f0) * (1.0 - seen).max(0.0).powi(5);
-            let weight = fresnel * seen / h.y / (1.0 + behind + lambda(l.y));
+            let weight = schlick(f0, seen) * seen / h.y / (1.0 + behind + smith(l.y, alpha * alpha));
             lobe.parts[count] = ((along * l.x + normal * l.y).normalize(), weight);
             (count, sum) = (count + 1, sum + weight);
         }
@@ -74,22 +73,4 @@ impl Lobe {
         }
         sums
     }
-}
-
-/// Two unit vectors that make a right-handed frame with unit `n` (Duff et al., "Building an Orthonormal Basis, Revisited", 2017).
-pub fn frame(n: Vec3) -> (Vec3, Vec3) {
-    let sign = 1.0f32.copysign(n.z);
-    let a = -1.0 / (sign + n.z);
-    let b = n.x * n.y * a;
-    (Vec3::new(1.0 + sign * n.x * n.x * a, sign * b, -sign * n.x), Vec3::new(b, sign + n.y * n.y * a, -n.y))
-}
-
-/// Microfacet normal seen from `view` (tangent space, z > 0) for a point of the unit disc, GGX of width `alpha` (Heitz, "Sampling the GGX Distribution of Visible Normals", 2018).
-pub fn visible_normal(view: Vec3, alpha: f32, (a, b): (f32, f32)) -> Vec3 {
-    let stretched = Vec3::new(alpha * view.x, alpha * view.y, view.z).normalize();
-    let (t1, t2) = frame(stretched);
-    let s = 0.5 * (1.0 + stretched.z);
-    let b = (1.0 - s) * (1.0 - a * a).max(0.0).sqrt() + s * b;
-    let n = t1 * a + t2 * b + stretched * (1.0 - a * a - b * b).max(0.0).sqrt();
-    Vec3::new(alpha * n.x, alpha * n.y, n.z.max(1e-6)).normalize()
 }

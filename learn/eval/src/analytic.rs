@@ -34,7 +34,7 @@ impl Forward for Analytic {
             let frame = |rgb| Frame { width: buffers.width, height: buffers.height, rgb, alpha: None };
             plain.push(frame(shading.split_sum));
             traced.push(frame(shading.ssrt));
-            slanting.push(frame(shade(Settings::preview()).ssrt));
+            slanting.push(frame(shade(Settings::network()).ssrt));
         }
         Ok(vec![plain, traced, slanting])
     }

@@ -3,6 +3,7 @@
 use crate::{grid, view::View};
 use glam::{Mat3, Vec3};
 use rayon::prelude::*;
+use relight_light::{brdf, frame, schlick, smith, visible_normal};
 use relight_shade::{Met, Probe, Seen};
 use std::f32::consts::PI;
 
@@ -111,30 +112,26 @@ impl Lobe {
     /// For a source `size` radians across: it is seen as if the lobe were wider (Karis, "Real Shading in Unreal Engine 4", 2013, "representative
     /// point" for spheres).
     fn new(seen: &Seen, roughness: f32, size: f32) -> Self {
-        let (t, b) = relight_light::frame(seen.normal);
+        let (t, b) = frame(seen.normal);
         // As in the shader: at n·v below .05 everything is edge on.
         let view = Vec3::new(t.dot(seen.view), b.dot(seen.view), seen.normal.dot(seen.view).max(0.05)).normalize();
         let alpha = ((roughness * roughness).max(SMOOTHEST) + 0.5 * size).min(0.99);
         Self { frame: [t, b, seen.normal], view, f0: seen.f0, alpha }
     }
 
-    /// Smith's function of a direction at this cosine to the normal (Heitz 2014, eq. 72).
-    fn lambda(&self, cosine: f32) -> f32 {
-        0.5 * ((1.0 + self.alpha * self.alpha * (1.0 / (cosine * cosine) - 1.0)).sqrt() - 1.0)
-    }
-
     /// What of light from direction `l` a facet sends to the viewer that turns to the half vector `h`: Schlick's Fresnel factor, and masking
     /// of `l` where the facet is seen.
     fn sent(&self, h: Vec3, l: Vec3) -> f32 {
-        let behind = 1.0 + self.lambda(self.view.z);
-        (self.f0 + (1.0 - self.f0) * (1.0 - self.view.dot(h)).max(0.0).powi(5)) * behind / (behind + self.lambda(l.z.max(1e-3)))
+        let alpha2 = self.alpha * self.alpha;
+        let behind = 1.0 + smith(self.view.z, alpha2);
+        schlick(self.f0, self.view.dot(h)) * behind / (behind + smith(l.z.max(1e-3), alpha2))
     }
 
     /// Directions and weights of rays that fill it, camera space: Hammersley points of visible normals; those that go under the surface are left out.
     fn rays(&self) -> impl Iterator<Item = (Vec3, f32)> + '_ {
         (0..LOBE).filter_map(|k| {
             let (u, v) = ((k as f32 + 0.5) / LOBE as f32, (k as u32).reverse_bits() as f32 / 4_294_967_296.0);
-            let h = relight_light::visible_normal(self.view, self.alpha, (u.sqrt() * (2.0 * PI * v).cos(), u.sqrt() * (2.0 * PI * v).sin()));
+            let h = visible_normal(self.view, self.alpha, (u.sqrt() * (2.0 * PI * v).cos(), u.sqrt() * (2.0 * PI * v).sin()));
             let l = 2.0 * self.view.dot(h) * h - self.view;
             let [t, b, n] = self.frame;
             (l.z > 0.0).then(|| ((t * l.x + b * l.y + n * l.z).normalize(), self.sent(h, l)))
@@ -152,8 +149,8 @@ impl Lobe {
         }
         let a = self.alpha * self.alpha;
         let bend = h.z * h.z * (a - 1.0) + 1.0;
-        let (scale, bias) = relight_light::brdf(self.view.z, self.alpha.sqrt());
-        a / (PI * bend * bend) / (4.0 * self.view.z * (1.0 + self.lambda(self.view.z))) * self.sent(h, l) / (self.f0 * scale + bias).max(1e-3)
+        let (scale, bias) = brdf(self.view.z, self.alpha.sqrt());
+        a / (PI * bend * bend) / (4.0 * self.view.z * (1.0 + smith(self.view.z, a))) * self.sent(h, l) / (self.f0 * scale + bias).max(1e-3)
     }
 }
 

@@ -137,7 +137,7 @@ impl Shader {
         }
         let roughness = sound(buffers.roughness[i], 1.0);
         let normal = *to_map * p.normal;
-        let lobe = slanting.then(|| Lobe::new(p.normal, p.view, (roughness.powi(4) + p.spread).powf(0.25).min(1.0), f0(buffers, i)));
+        let lobe = slanting.then(|| Lobe::new(p.normal, p.view, (roughness.powi(4) + surfaces.spread(i)).powf(0.25).min(1.0), f0(buffers, i)));
         let mirror = split_sum::reflected(p);
         let diffuse = self.whole.irradiance_over_pi(normal) * exposure;
         if self.lamps.is_empty() {

@@ -20,8 +20,6 @@ pub(crate) struct Surface {
     pub facet: Vec3,
     /// Unit vector to the viewer.
     pub view: Vec3,
-    /// What the turning of the normal within the pixel adds to the square of GGX's alpha.
-    pub spread: f32,
     /// One over the depth; 0 where the depth is unknown or there is nothing.
     pub inverse: f32,
     /// There is something to shade.
@@ -63,28 +61,16 @@ impl Surfaces {
         });
         let mut surfaces = Self { width, height, scale, pixels };
         surfaces.facets();
-        surfaces.spread();
         surfaces
     }
 
-    /// How much normals turn within pixels: per axis the side on which they turn less, so that the border of two things is no curve.
-    fn spread(&mut self) {
-        let (width, height) = (self.width, self.height);
-        let old = &self.pixels;
-        let spread: Vec<f32> = (0..width * height)
-            .into_par_iter()
-            .map(|i| {
-                let (x, y) = (i % width, i / width);
-                let turn = |j: Option<usize>| j.filter(|j| old[*j].shaded).map(|j| (old[j].normal - old[i].normal).length_squared());
-                let less = |a: Option<f32>, b: Option<f32>| a.into_iter().chain(b).reduce(f32::min).unwrap_or(0.0);
-                let across = less(turn((x > 0).then(|| i.wrapping_sub(1))), turn((x + 1 < width).then_some(i + 1)));
-                let down = less(turn((y > 0).then(|| i.wrapping_sub(width))), turn((y + 1 < height).then_some(i + width)));
-                if old[i].shaded { (FOOTPRINT * (across + down)).min(MOST) } else { 0.0 }
-            })
-            .collect();
-        for (p, s) in self.pixels.iter_mut().zip(spread) {
-            p.spread = s;
-        }
+    /// What the turning of the normal within pixel `i`, which is shaded, adds to the square of GGX's alpha; of both sides along an axis that counts to which it
+    /// turns less, so that the border of two things is no curve.
+    pub(crate) fn spread(&self, i: usize) -> f32 {
+        let turn =
+            |side: Option<usize>| side.map(|j| self.pixels[j]).filter(|q| q.shaded).map(|q| (q.normal - self.pixels[i].normal).length_squared());
+        let [across, down] = beside(i, self.width, self.height).map(|sides| sides.into_iter().filter_map(turn).reduce(f32::min).unwrap_or(0.0));
+        (FOOTPRINT * (across + down)).min(MOST)
     }
 
     /// The depth buffer's own normals, from the neighbours to each side whose inverse depth (linear in the image on a plane) differs least.
@@ -98,8 +84,7 @@ impl Surfaces {
                 if p.inverse == 0.0 {
                     return p.normal;
                 }
-                let (x, y) = (i % width, i / width);
-                let tangent = |low: Option<usize>, high: Option<usize>| {
+                let tangent = |[low, high]: [Option<usize>; 2]| {
                     let gap =
                         |j: Option<usize>| j.map_or(f32::MAX, |j| if old[j].inverse > 0.0 { (old[j].inverse - p.inverse).abs() } else { f32::MAX });
                     let (a, b) = (gap(low), gap(high));
@@ -114,10 +99,8 @@ impl Surfaces {
                         None
                     }
                 };
-                let across = tangent((x > 0).then(|| i.wrapping_sub(1)), (x + 1 < width).then_some(i + 1));
-                let down = tangent((y > 0).then(|| i.wrapping_sub(width)), (y + 1 < height).then_some(i + width));
-                match (across, down) {
-                    (Some(a), Some(d)) => {
+                match beside(i, width, height).map(tangent) {
+                    [Some(a), Some(d)] => {
                         let n = d.cross(a).normalize_or_zero();
                         if n == Vec3::ZERO {
                             p.normal
@@ -135,4 +118,10 @@ impl Surfaces {
             p.facet = f;
         }
     }
+}
+
+/// The pixels beside pixel `i`: to its left and right, above and below, none beyond the border.
+fn beside(i: usize, width: usize, height: usize) -> [[Option<usize>; 2]; 2] {
+    let (x, y) = (i % width, i / width);
+    [[(x > 0).then(|| i - 1), (x + 1 < width).then_some(i + 1)], [(y > 0).then(|| i - width), (y + 1 < height).then_some(i + width)]]
 }
