@@ -10,6 +10,7 @@ from torch import Tensor, nn
 # (channels, blocks, kernel, expansion, stride, dilation) of each stage. The published network halves the size once more at the last stage kept here;
 # reading with a dilation of 2 instead gives the same numbers at the same places, and more of them ("à trous").
 LITE0 = [[16, 1, 3, 1, 1, 1], [24, 2, 3, 6, 2, 1], [40, 2, 5, 6, 2, 1], [80, 3, 3, 6, 2, 1], [112, 3, 5, 6, 1, 1], [192, 4, 5, 6, 1, 2]]
+FROZEN = 2  # stages, and the stem, that stay as they were learned from photographs: edges are edges, and their gradients take .08 of a step
 STEM = 32  # channels of the first convolution, at half size
 EPSILON = 1e-3  # of the published batch norms
 
@@ -73,6 +74,8 @@ class Backbone(nn.Module):
                 stage.append(Inverted(inputs, outputs, kernel, expansion, stride if first else 1, 1 if first else dilation))
                 inputs = outputs
             self.stages.append(stage)
+        for part in [self.stem, *self.stages[:FROZEN]]:
+            part.requires_grad_(False)
 
     def forward(self, x: Tensor) -> list[Tensor]:
         x = self.stem(F.pad(x, (0, 1, 0, 1)))  # the first block begins with ReLU6

@@ -1,7 +1,8 @@
 """Train one network from shards; the same command resumes where it stopped.
 
 usage: python training/train.py inverse --shards ../shards/train --valid ../shards/valid --run training/runs/inverse --minutes 60
-The schedule runs on time spent training, kept in the checkpoint: constant rate, then linear to 0 over the last 40 %.
+`torchrun --nproc-per-node 2` instead of `python` lets two processes learn together (team.py); batches are those of each.
+The schedule runs on time spent training, kept in the checkpoint: constant rate, then linear to 0 over the last 70 %.
 """
 import argparse
 import json
@@ -24,12 +25,13 @@ from network import PICTURE, SHADING, SIGMA_MAX, Small, config, fuse
 from perceptual import Perceptual
 from sheet import contact_sheet, curves
 from shards import Folder, extent
+from team import Team
 
 WARMUP = 100  # steps
 PERCEPTUAL = 0.2  # weight of that distance, which is about .3 where the other terms are about .2
 VALID = 48  # clips of a validation
 BACKBONE_PACE = 0.1  # of the backbone's rate: it comes with good weights, and folded batch norms do not forgive large steps
-DECAY = 0.4  # last share of the time, in which the rate falls to 0
+DECAY = 0.7  # last share of the time, in which the rate falls to 0: gradients of ten pictures are noise mostly (one of them has the norm of the mean of six times 6 ** .5)
 
 
 def arguments():
@@ -111,6 +113,7 @@ class Training:
         groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}, {"params": seen, "weight_decay": 0.0}]
         self.pace = [1, 1, BACKBONE_PACE]  # of each group, times the rate
         self.optimizer = torch.optim.AdamW(groups, lr=a.rate, betas=(0.9, 0.99), fused=True)
+        self.learned = list(self.net.parameters())
         self.step, self.spent, self.frames = 0, 0.0, 0
         self.path = a.run / "checkpoint.pt"
         if self.path.exists():
@@ -126,9 +129,9 @@ class Training:
         torch.save(state, self.path.with_suffix(".tmp"))
         os.replace(self.path.with_suffix(".tmp"), self.path)
 
-    def update(self, data: dict, rate: float, a) -> dict[str, float]:
-        """One optimiser step; returns the loss terms."""
-        generator = torch.Generator().manual_seed(a.seed * 1_000_003 + self.step)
+    def update(self, data: dict, rate: float, a, team: Team) -> dict[str, float]:
+        """One optimiser step; returns the loss terms of this process."""
+        generator = torch.Generator().manual_seed((a.seed * 1_000_003 + self.step) * team.size + team.rank)
         x_sigma, sigma = noised(data["x0"], a.one_step, generator)
         with torch.autocast("cpu", torch.bfloat16, enabled=a.bf16):
             x0 = self.net(x_sigma, sigma, data["conditions"], data.get("light"))
@@ -139,6 +142,7 @@ class Training:
             terms["perceptual"] = PERCEPTUAL * self.perceptual(*pictures)
         self.optimizer.zero_grad(set_to_none=True)
         sum(terms.values()).backward()
+        team.average(self.learned)
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0, foreach=True)
         for group, pace in zip(self.optimizer.param_groups, self.pace):
             group["lr"] = rate * pace
@@ -153,6 +157,7 @@ class Training:
 
 def main():
     a = arguments()
+    team = Team()
     torch.set_num_threads(a.threads)
     if a.fuse:
         fuse()
@@ -180,10 +185,10 @@ def main():
 
     def ahead(step: int, share: float):
         chosen = shape(step, share)
-        return chosen, loader.submit(batch, a.kind, shards, a.seed, step, *chosen, not a.no_disturb)
+        return chosen, loader.submit(batch, a.kind, shards, a.seed * team.size + team.rank, step, *chosen, not a.no_disturb)
 
     upcoming = ahead(t.step, t.spent / (a.minutes * 60))
-    while t.spent < a.minutes * 60 and not stop:
+    while t.spent < a.minutes * 60:
         begin = clock()
         share = t.spent / (a.minutes * 60)
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
@@ -192,12 +197,14 @@ def main():
         hide(data)
         upcoming = ahead(t.step + 1, share)
         loading += clock() - begin
-        for name, value in t.update(data, rate, a).items():
+        for name, value in t.update(data, rate, a, team).items():
             sums[name] = sums.get(name, 0.0) + value
         count += 1
-        t.frames += number * frames
-        t.spent += clock() - begin
-        if t.spent - reported > a.report * 60 or t.spent >= a.minutes * 60:
+        t.frames += number * frames * team.size
+        t.spent, stopping = team.follow(t.spent + clock() - begin, len(stop))
+        if stopping:
+            break
+        if team.rank == 0 and (t.spent - reported > a.report * 60 or t.spent >= a.minutes * 60):
             line = {"step": t.step, "minutes": t.spent / 60, "clips": len(shards.list()), "frames": t.frames, "size": size, "rate": rate}
             line |= {"seconds_a_step": (t.spent - reported) / count, "loading": loading / (t.spent - reported)}
             line |= {name: value / count for name, value in sums.items()}
@@ -212,7 +219,9 @@ def main():
             t.save()
             export(t.ema, a.run / f"{a.kind}.safetensors", {"steps": str(t.step), "frames": str(t.frames)})
             reported, sums, count, loading = t.spent, {}, 0, 0.0
-    t.save()
+    if team.rank == 0:
+        t.save()
+    team.leave()
 
 
 if __name__ == "__main__":
