@@ -23,6 +23,7 @@ from network import Small, config, depth_to_space, space_to_depth, tone, untone
 from shards import Folder
 
 SIZE, FRAMES = 96, 3
+TEAM = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--"]  # what Python is told to let two processes run a script
 
 
 def fake(path: Path, seed: int):
@@ -147,32 +148,32 @@ def check_learning(folder: Folder, out: Path):
 
 def check_resume(folder: Path, out: Path):
     """The same command carries on, alone or as a team: steps grow over calls with a growing budget."""
-    team = ["-m", "torch.distributed.run", "--nproc-per-node", "2", "--"]
     command = [str(Path(__file__).parent / "train.py"), "inverse", "--shards", folder, "--valid", folder, "--run", out / "run"]
     command += ["--widths", "8", "8", "8", "32", "--stages", "64:2:1:1", "--report", "0.03", "--minutes"]
-    for start, minutes in (([], "0.05"), (team, "0.1")):
+    for start, minutes in (([], "0.05"), (TEAM, "0.1")):
         subprocess.run([sys.executable, *start, *map(str, command), minutes], check=True)
     steps = [json.loads(line)["step"] for line in (out / "run" / "log.jsonl").read_text().splitlines()]
     assert len(steps) >= 2 and steps == sorted(set(steps)), steps
 
 
-def check_team():
-    """Two processes have the mean of both gradients, and go by what the first says."""
-    code = """
-import torch
+def check_team(out: Path):
+    """Two processes have the mean of both gradients, go by what the first says, and have seeds of their own; one has what it had."""
+    code = out / "team_of.py"
+    code.write_text("""
+import sys, torch
 from team import Team
-team = Team()
+team, mean = Team(), float(sys.argv[1])
 weights = [torch.zeros(2, 3, requires_grad=True), torch.zeros(4, requires_grad=True), torch.zeros(1)]
 sum((w * (k + 1) * (2 + 4 * team.rank)).sum() for k, w in enumerate(weights[:2])).backward()
 team.average(weights)
-assert (weights[0].grad == 4).all() and (weights[1].grad == 8).all() and weights[2].grad is None
+assert (weights[0].grad == mean).all() and (weights[1].grad == 2 * mean).all() and weights[2].grad is None
 assert team.follow(5.0 + team.rank, 1) == [5, 1]
+assert team.own(7) == [[7], [14, 15]][team.size - 1][team.rank]
 team.leave()
-"""
-    subprocess.run([sys.executable, "-c", code.replace("== 4)", "== 2)").replace("== 8)", "== 4)")], check=True, cwd=Path(__file__).parent)  # alone
-    here = {**os.environ, "WORLD_SIZE": "2", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "29641"}
-    both = [subprocess.Popen([sys.executable, "-c", code], env={**here, "RANK": str(rank)}, cwd=Path(__file__).parent) for rank in range(2)]
-    assert [p.wait(120) for p in both] == [0, 0]
+""")
+    here = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.resolve())}
+    for start, mean in (([], "2"), (TEAM, "4")):
+        subprocess.run([sys.executable, *start, code, mean], check=True, env=here)
 
 
 def main():
@@ -183,7 +184,6 @@ def main():
     check_light()
     check_time()
     check_grow()
-    check_team()
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "shards"
         path.mkdir()
@@ -192,6 +192,7 @@ def main():
         check_samples(Folder([path]))
         check_learning(Folder([path]), Path(name))
         check_resume(path, Path(name))
+        check_team(Path(name))
     print("all checks passed")
 
 

@@ -1,9 +1,10 @@
-"""Processes that learn together, as `torchrun --nproc-per-node N train.py ...` starts them; without torchrun there is one.
+"""Processes that learn together, as `torchrun --nproc-per-node N -- train.py ...` starts them; without torchrun there is one.
 
-Each draws pictures of its own and all take the same step, by the mean of their gradients. Two of one thread learn 1.4 times as much as one of two
-threads here: a step of ten pictures takes one thread .56 s, two threads .38 s.
+Each draws pictures of its own and all take the same step, by the mean of their gradients. A step of ten pictures takes one thread .56 s and two
+threads .38 s, so two processes of one thread learn more than one of two: with loading and averaging 22 pictures a second instead of 18.
 """
 import os
+from collections.abc import Iterable
 
 import torch
 import torch.distributed as dist
@@ -18,8 +19,12 @@ class Team:
         if self.size > 1:
             dist.init_process_group("gloo")
 
+    def own(self, seed: int) -> int:
+        """A seed for this process alone; without others, the one that was given."""
+        return seed * self.size + self.rank
+
     @torch.no_grad()
-    def average(self, parameters: list):
+    def average(self, parameters: Iterable[Tensor]):
         """The gradients of all become their mean, in place."""
         if self.size == 1:
             return
@@ -33,7 +38,7 @@ class Team:
         """What the first one says."""
         if self.size == 1:
             return list(values)
-        said: Tensor = torch.tensor(values, dtype=torch.float64)
+        said = torch.tensor(values, dtype=torch.float64)
         dist.broadcast(said, 0)
         return said.tolist()
 

@@ -1,7 +1,7 @@
 """Train one network from shards; the same command resumes where it stopped.
 
 usage: python training/train.py inverse --shards ../shards/train --valid ../shards/valid --run training/runs/inverse --minutes 60
-`torchrun --nproc-per-node 2` instead of `python` lets two processes learn together (team.py); batches are those of each.
+`torchrun --nproc-per-node 2 --` instead of `python` lets two processes learn together (team.py); batches are those of each.
 The schedule runs on time spent training, kept in the checkpoint: constant rate, then linear to 0 over the last 70 %.
 """
 import argparse
@@ -31,7 +31,8 @@ WARMUP = 100  # steps
 PERCEPTUAL = 0.2  # weight of that distance, which is about .3 where the other terms are about .2
 VALID = 48  # clips of a validation
 BACKBONE_PACE = 0.1  # of the backbone's rate: it comes with good weights, and folded batch norms do not forgive large steps
-DECAY = 0.7  # last share of the time, in which the rate falls to 0: gradients of ten pictures are noise mostly (one of them has the norm of the mean of six times 6 ** .5)
+# Last share of the time, in which the rate falls to 0. Gradients of ten pictures are noise mostly: the mean of six of them is 6 ** .5 times as short as each.
+DECAY = 0.7
 
 
 def arguments():
@@ -113,7 +114,6 @@ class Training:
         groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}, {"params": seen, "weight_decay": 0.0}]
         self.pace = [1, 1, BACKBONE_PACE]  # of each group, times the rate
         self.optimizer = torch.optim.AdamW(groups, lr=a.rate, betas=(0.9, 0.99), fused=True)
-        self.learned = list(self.net.parameters())
         self.step, self.spent, self.frames = 0, 0.0, 0
         self.path = a.run / "checkpoint.pt"
         if self.path.exists():
@@ -131,7 +131,7 @@ class Training:
 
     def update(self, data: dict, rate: float, a, team: Team) -> dict[str, float]:
         """One optimiser step; returns the loss terms of this process."""
-        generator = torch.Generator().manual_seed((a.seed * 1_000_003 + self.step) * team.size + team.rank)
+        generator = torch.Generator().manual_seed(team.own(a.seed) * 1_000_003 + self.step)
         x_sigma, sigma = noised(data["x0"], a.one_step, generator)
         with torch.autocast("cpu", torch.bfloat16, enabled=a.bf16):
             x0 = self.net(x_sigma, sigma, data["conditions"], data.get("light"))
@@ -142,7 +142,7 @@ class Training:
             terms["perceptual"] = PERCEPTUAL * self.perceptual(*pictures)
         self.optimizer.zero_grad(set_to_none=True)
         sum(terms.values()).backward()
-        team.average(self.learned)
+        team.average(self.net.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0, foreach=True)
         for group, pace in zip(self.optimizer.param_groups, self.pace):
             group["lr"] = rate * pace
@@ -185,7 +185,7 @@ def main():
 
     def ahead(step: int, share: float):
         chosen = shape(step, share)
-        return chosen, loader.submit(batch, a.kind, shards, a.seed * team.size + team.rank, step, *chosen, not a.no_disturb)
+        return chosen, loader.submit(batch, a.kind, shards, team.own(a.seed), step, *chosen, not a.no_disturb)
 
     upcoming = ahead(t.step, t.spent / (a.minutes * 60))
     while t.spent < a.minutes * 60:
