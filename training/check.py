@@ -11,8 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from safetensors.numpy import save_file
 
+from bank import Bank, apply, compressed, reading
 from dataset import batch, forward_sample, inverse_sample, lit, whole
 from evaluate import albedo_psnr
 from export import export, load
@@ -57,6 +59,32 @@ def check_layout():
     assert y[1, (1 * 2 + 0) * 3 + 2, 1, 2] == x[1, 2, 3, 4] and torch.equal(depth_to_space(y), x)
     v = torch.linspace(0, 9, 50)
     assert torch.allclose(untone(tone(v)), v, atol=1e-4)
+
+
+def check_bank(folder: Folder):
+    """A card's batches (here the processor's) are like those of dataset.py: read alike, as true where mirrored, in the same ranges."""
+    picture = torch.rand(1, 1, 2, 60, 60)
+    start, side, mirror = torch.tensor([4.0]), torch.tensor([48.0]), torch.tensor([False])
+    rows = reading(start, side, 32, 60, mirror)
+    usual = F.interpolate(picture[0, :, :, 4:52, 4:52], (32, 32), mode="bilinear", antialias=True)
+    assert torch.allclose(apply(picture, rows, rows)[0, 0].permute(2, 0, 1), usual[0], atol=1e-5)
+    turned = reading(start, side, 32, 60, ~mirror)
+    assert torch.allclose(apply(picture, rows, turned)[0, 0].permute(2, 0, 1), usual[0].flip(2), atol=1e-5)
+    flat = torch.full((1, 32, 32, 3), 0.4)
+    assert torch.allclose(compressed(flat, torch.tensor([90.0])), flat, atol=0.01)
+    for kind in ("inverse", "forward"):
+        bank = Bank(kind, folder.folders, FRAMES, 64, "cpu", None)
+        bank.wait()
+        s = bank.draw(torch.Generator().manual_seed(3), 64, 16, disturbed=False)
+        b = {name: torch.from_numpy(a) for name, a in batch(kind, folder, 1, 1, 64, 16, FRAMES, noised=False).items()}
+        assert {name: t.shape for name, t in s.items()} == {name: t.shape for name, t in b.items()}
+        for name in s:
+            assert torch.isfinite(s[name]).all() and abs(s[name].mean() - b[name].mean()) < 0.25 * b[name].std() + 0.02, name
+        normal = (s["x0"] if kind == "inverse" else s["conditions"][..., 1:])[..., 3:6]
+        front = s["weight"] > 0.9
+        assert ((normal.norm(dim=-1) - 1).abs()[front] < 1e-2).all()
+        across = normal[..., 1:, 0] - normal[..., :-1, 0]
+        assert across[front[..., 1:] & front[..., :-1]].median() > 0
 
 
 def check_samples(folder: Folder):
@@ -189,6 +217,7 @@ def main():
         path.mkdir()
         for i in range(6):
             fake(path / f"{i:06}.safetensors", i)
+        check_bank(Folder([path]))
         check_samples(Folder([path]))
         check_learning(Folder([path]), Path(name))
         check_resume(path, Path(name))

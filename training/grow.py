@@ -36,7 +36,10 @@ def grow(net: Small, small: Small):
     if any(w % n for w, n in zip(wide, narrow)) or wide[-1] != narrow[-1]:
         raise SystemExit(f"widths {narrow} do not grow into {wide}: each must be a multiple, and the last the same")
     generator, old, state = torch.Generator().manual_seed(1), small.state_dict(), net.state_dict()
+    same = net.config.backbone == small.config.backbone
     for name, target in state.items():
+        if not same and name.startswith(("backbone.", "taps.")):  # another one has other features
+            continue
         if name not in old:  # new blocks and the taps of a backbone count nothing at first
             if ".blocks." not in name and not name.startswith(("backbone.", "taps.")):
                 raise SystemExit(f"the weights to start from have no {name}")

@@ -86,7 +86,11 @@ def pointwise(linear: nn.Linear, x: Tensor) -> Tensor:
 
 def normed(x: Tensor, gain: Tensor, silu: bool) -> Tensor:
     """x / sqrt(mean over channels of x^2 + 1e-6), times a gain per channel; silu after it where asked."""
-    y = x * torch.rsqrt(x.square().mean(1, keepdim=True) + EPSILON) * gain.view(1, -1, 1, 1)
+    if x.is_cuda:  # one kernel, in the precision of x
+        with torch.autocast("cuda", enabled=False):
+            y = F.rms_norm(x.permute(0, 2, 3, 1), gain.shape, gain.to(x.dtype), EPSILON).permute(0, 3, 1, 2)
+    else:
+        y = x * torch.rsqrt(x.square().mean(1, keepdim=True) + EPSILON) * gain.view(1, -1, 1, 1)
     return F.silu(y) if silu else y
 
 

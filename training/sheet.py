@@ -16,12 +16,12 @@ from augment import encode
 
 def one_step(net: Small, data: dict) -> torch.Tensor:
     """x0 [B, T, H, W, outputs] in one step from sigma = 80, two clips at a time to bound the memory."""
-    out = []
+    out, device = [], net.head.conv.weight.device
     with torch.no_grad():
         for i in range(0, len(data["conditions"]), 2):
-            part = {name: t[i : i + 2] for name, t in data.items()}
+            part = {name: t[i : i + 2].to(device) for name, t in data.items()}
             zeros = torch.zeros_like(part["x0"])
-            out.append(net(zeros, torch.full((len(zeros),), SIGMA_MAX), part["conditions"], part.get("light")))
+            out.append(net(zeros, torch.full((len(zeros),), SIGMA_MAX, device=device), part["conditions"], part.get("light")).cpu())
     return torch.cat(out)
 
 

@@ -2,6 +2,7 @@
 
 usage: python training/train.py inverse --shards ../shards/train --valid ../shards/valid --run training/runs/inverse --minutes 60
 `torchrun --nproc-per-node 2 --` instead of `python` lets two processes learn together (team.py); batches are those of each.
+`--device cuda` learns on a card that holds the worlds, too (bank.py), and takes them in while `relight synth` renders them.
 The schedule runs on time spent training, kept in the checkpoint: constant rate, then linear to 0 over the last 70 %.
 """
 import argparse
@@ -9,16 +10,15 @@ import json
 import os
 import signal
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import get_context
 from pathlib import Path
 
 import torch
 
-from backbone import LITE0, pretrained
-from dataset import batch, whole
+from backbone import layout, pretrained
+from dataset import whole
 from evaluate import validate
 from export import export, load
+from feed import Card, Files
 from grow import grow
 from losses import LOSS
 from network import PICTURE, SHADING, SIGMA_MAX, Small, config, fuse
@@ -49,9 +49,12 @@ def arguments():
     p.add_argument("--stages", default="64:16:1:0.8,96:6:1+128:4:1+128:2:3:1",
                    help="size:batch:frames:until this share of the time; shapes joined by + take turns")
     p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones; may be narrower or have fewer blocks")
-    p.add_argument("--backbone", type=Path, help="published weights of the backbone (a state dict of EfficientNet-Lite 0) that looks at the conditions, too")
+    p.add_argument("--backbone", type=Path, help="published weights of the backbone (a state dict of EfficientNet-Lite 0 or 2) that looks at the conditions, too")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--bf16", action="store_true", help="compute in bf16 where that loses little: 1.4 to 3 times as fast on processors with AMX")
+    p.add_argument("--device", default="cpu", help="cpu, or cuda: the card learns and holds the worlds")
+    p.add_argument("--worlds", type=int, default=30000, help="frames that the card holds at most (inverse .8 MB each, forward 2 MB)")
+    p.add_argument("--denoiser", type=Path, help="weights of oidn.py: pictures without a denoised copy are denoised by the card")
     p.add_argument("--one-step", type=float, default=0.8, help="share of samples at sigma = 80 from x_sigma = 0")
     p.add_argument("--perceptual", type=Path, help="forward: add the perceptual distance to the loss, with these weights (lpips.py writes them)")
     p.add_argument("--no-shading", action="store_true", help="forward: learn from buffers and light alone, for the ablation; the program needs the shading")
@@ -71,10 +74,9 @@ def noised(x0: torch.Tensor, one_step: float, generator: torch.Generator):
     sigma = torch.exp(torch.randn(count, generator=generator) - 1)
     first = torch.rand(count, generator=generator) < one_step
     x_sigma = torch.zeros_like(x0)
-    for i in range(count):
-        if not first[i]:
-            x_sigma[i] = x0[i] + sigma[i] * torch.randn(x0[i].shape, generator=generator)
-    return x_sigma, torch.where(first, torch.tensor(SIGMA_MAX), sigma)
+    for i in (~first).nonzero()[:, 0].tolist():
+        x_sigma[i] = x0[i] + sigma[i] * torch.randn(x0[i].shape, generator=generator).to(x0.device)
+    return x_sigma, torch.where(first, torch.tensor(SIGMA_MAX), sigma).to(x0.device)
 
 
 def schedule(text: str) -> list:
@@ -86,18 +88,12 @@ def schedule(text: str) -> list:
     return stages
 
 
-def one_thread():
-    """What the loader's process begins with."""
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    torch.set_num_threads(1)
-
-
 class Training:
     """Everything that a checkpoint keeps."""
 
     def __init__(self, a):
         published = torch.load(a.backbone, weights_only=True) if a.backbone else None
-        c = config(a.kind, a.widths, a.blocks, a.decoder, LITE0 if a.backbone else ())
+        c = config(a.kind, a.widths, a.blocks, a.decoder, layout(published) if published else ())
         c.time = a.time
         torch.manual_seed(a.seed)
         self.net = Small(c).to(memory_format=torch.channels_last)
@@ -106,7 +102,8 @@ class Training:
         self.perceptual = Perceptual(a.perceptual) if a.perceptual else None
         if a.start:
             grow(self.net, load(a.start))
-        self.ema = Small(c).to(memory_format=torch.channels_last)
+        self.net.to(a.device)
+        self.ema = Small(c).to(a.device, memory_format=torch.channels_last)
         self.ema.load_state_dict(self.net.state_dict())
         seen = list(self.net.backbone.parameters()) if a.backbone else []
         own = [p for name, p in self.net.named_parameters() if not name.startswith("backbone.")]
@@ -117,7 +114,7 @@ class Training:
         self.step, self.spent, self.frames = 0, 0.0, 0
         self.path = a.run / "checkpoint.pt"
         if self.path.exists():
-            state = torch.load(self.path, weights_only=True)
+            state = torch.load(self.path, weights_only=True, map_location=a.device)
             self.net.load_state_dict(state["net"])
             self.ema.load_state_dict(state["ema"])
             self.optimizer.load_state_dict(state["optimizer"])
@@ -133,7 +130,7 @@ class Training:
         """One optimiser step; returns the loss terms of this process."""
         generator = torch.Generator().manual_seed(team.own(a.seed) * 1_000_003 + self.step)
         x_sigma, sigma = noised(data["x0"], a.one_step, generator)
-        with torch.autocast("cpu", torch.bfloat16, enabled=a.bf16):
+        with torch.autocast(a.device, torch.bfloat16, enabled=a.bf16):
             x0 = self.net(x_sigma, sigma, data["conditions"], data.get("light"))
         terms = LOSS[a.kind](x0.float(), data["x0"], data["weight"])
         if self.perceptual:
@@ -152,13 +149,14 @@ class Training:
         with torch.no_grad():
             keep = min(0.999, (1 + self.step) / (10 + self.step))
             torch._foreach_lerp_(list(self.ema.parameters()), list(self.net.parameters()), 1 - keep)
-        return {name: term.item() for name, term in terms.items()} | {"norm": norm.item()}
+        return dict(zip([*terms, "norm"], torch.stack([*terms.values(), norm]).tolist()))
 
 
 def main():
     a = arguments()
     team = Team()
     torch.set_num_threads(a.threads)
+    torch.backends.cudnn.benchmark = True
     if a.fuse:
         fuse()
     a.run.mkdir(parents=True, exist_ok=True)
@@ -180,22 +178,23 @@ def main():
         if a.no_picture:
             data["conditions"][..., PICTURE] = -1
 
-    # The next batch is made by another process while this one is learned; a thread of this one would wait for Python's lock.
-    loader = ProcessPoolExecutor(1, get_context("fork"), initializer=one_thread)
-
-    def ahead(step: int, share: float):
-        chosen = shape(step, share)
-        return chosen, loader.submit(batch, a.kind, shards, team.own(a.seed), step, *chosen, not a.no_disturb)
-
-    upcoming = ahead(t.step, t.spent / (a.minutes * 60))
+    if a.device == "cpu":
+        feed = Files(a.kind, shards, not a.no_disturb)
+    else:
+        frames = {frames for shapes, _ in stages for _, _, frames in shapes}
+        feed = Card(a.kind, shards.folders, frames, a.worlds, a.device, a.denoiser, not a.no_disturb)
+    key = lambda step: (team.own(a.seed), step)
+    chosen = shape(t.step, t.spent / (a.minutes * 60))
+    feed.prepare(key(t.step), chosen)
     while t.spent < a.minutes * 60:
         begin = clock()
         share = t.spent / (a.minutes * 60)
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
-        (size, number, frames), made = upcoming
-        data = {name: torch.from_numpy(array) for name, array in made.result().items()}
+        _, number, frames = chosen
+        size, data = feed.take(key(t.step))
         hide(data)
-        upcoming = ahead(t.step + 1, share)
+        chosen = shape(t.step + 1, share)
+        feed.prepare(key(t.step + 1), chosen)
         loading += clock() - begin
         for name, value in t.update(data, rate, a, team).items():
             sums[name] = sums.get(name, 0.0) + value
@@ -205,7 +204,7 @@ def main():
         if stopping:
             break
         if team.rank == 0 and (t.spent - reported > a.report * 60 or t.spent >= a.minutes * 60):
-            line = {"step": t.step, "minutes": t.spent / 60, "clips": len(shards.list()), "frames": t.frames, "size": size, "rate": rate}
+            line = {"step": t.step, "minutes": t.spent / 60, "clips": feed.clips(), "frames": t.frames, "size": size, "rate": rate}
             line |= {"seconds_a_step": (t.spent - reported) / count, "loading": loading / (t.spent - reported)}
             line |= {name: value / count for name, value in sums.items()}
             if valid.list():

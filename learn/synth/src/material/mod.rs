@@ -7,6 +7,7 @@ mod grain;
 mod palette;
 mod print;
 mod wrap;
+mod zone;
 
 use crate::{dice::Dice, picture::Pictures};
 use emboss::Emboss;
@@ -19,6 +20,7 @@ use print::Print;
 use relight_trace::{Material, Point, Surface};
 use std::sync::Arc;
 pub(crate) use wrap::Wrap;
+pub(crate) use zone::zoned;
 
 /// A finished material.
 struct Finish {

@@ -14,7 +14,7 @@ use crate::{
     sky::Sky,
     stock::Stock,
 };
-use glam::Affine3A;
+use glam::{Affine3A, Vec3};
 use motion::Motion;
 use relight_file::Result;
 use relight_gbuffer::Camera;
@@ -25,6 +25,10 @@ use view::View;
 
 /// Share of worlds that become backdrops, drawn apart from the other kinds so that the rest stay what they were.
 const BACKDROPS: f32 = 0.2;
+
+/// Share of single things, and of things among others, that have a zone of something else on each of their materials. Without it a single thing was too
+/// uniform: the best constant albedo had a median of 20.2 dB (that of Cycles scenes 17), metallic a spread of .10 within a thing (.22).
+const ZONED: [f32; 2] = [0.6, 0.2];
 
 /// A thing that stands in the world.
 pub(crate) struct Body {
@@ -79,8 +83,14 @@ impl World {
         };
         let models = layout::models(&mut dice.split(), kind, &stock.pool)?;
         let spots = layout::place(&mut dice.split(), kind, &models);
+        // Drawn apart, too: what has no zones stays what it was.
+        let mut zones = Dice::new(&[seed, clip, attempt, 2]);
         for (model, pose) in models.into_iter().zip(spots) {
+            let half = model.half;
             let body = world.dressed(&mut dice.split(), model, pose, &stock.pictures);
+            if zones.chance(ZONED[usize::from(kind != Kind::Objects)]) {
+                world.zone(&mut zones.split(), &body, half, &stock.pictures);
+            }
             world.bodies.push(body);
         }
         let points: Vec<_> = world.bodies.iter().flat_map(Body::sample).collect();
@@ -124,6 +134,21 @@ impl World {
             .collect();
         let materials = model.parts.iter().map(|p| slots[p.slot]).collect();
         Body { parts: model.parts, materials, pose }
+    }
+
+    /// Puts zones of one or two other materials, half of the time one of metal, on what a body is made of.
+    fn zone(&mut self, dice: &mut Dice, body: &Body, half: Vec3, pictures: &Pictures) {
+        let metal = dice.chance(0.5);
+        let others: Vec<Material> =
+            (0..dice.count(1, 2)).map(|k| material::any(dice, Use::Part { half, metal: metal && k == 0 }, pictures)).collect();
+        let mut slots = body.materials.clone();
+        slots.sort_unstable();
+        slots.dedup();
+        for slot in slots {
+            for other in &others {
+                self.materials[slot] = material::zoned(dice, half, &self.materials[slot], other);
+            }
+        }
     }
 
     /// The scene of a frame.

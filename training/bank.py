@@ -1,0 +1,334 @@
+"""All worlds on one card, and batches drawn from them there: what dataset.py and augment.py do sample by sample with the processor, for a whole batch at
+once. A card learns from thousands of pictures a second; a processor prepares some dozens.
+
+Worlds are taken in while they are rendered, and denoised on the way (oidn.py). When the bank is full, the oldest make room.
+"""
+import math
+import random
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from dataset import EDGE, FILLED, HOLED, LEAST_ALPHA, MIXED, PICTURED, RELIT, SWAPPED, TONE_MAX, TRIES
+from network import tone
+from oidn import Denoiser
+from shards import Shard, denoised, extent, median_depth
+
+FIRST = 96  # worlds with which learning begins
+CHUNK = 32  # worlds taken in at once
+SINGLE = ["depth", "roughness", "metallic", "alpha"]
+SHADING = ["diffuse", "specular", "ssrt", "visibility"]
+# Standard tables of JPEG (ITU-T T.81, annex K) for brightness and colour.
+LUMA = [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
+        18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
+CHROMA = [17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99] + [99] * 32
+YCC = [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
+
+
+def encode(x: Tensor) -> Tensor:
+    """sRGB transfer curve (IEC 61966-2-1) of linear values clipped to [0, 1]."""
+    x = x.clamp(0, 1)
+    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
+
+
+class Chance:
+    """Random numbers for `count` samples on a card; each call draws anew."""
+
+    def __init__(self, count: int, generator: torch.Generator):
+        self.count, self.generator, self.device = count, generator, generator.device
+        self.cells = random.Random(generator.initial_seed())
+
+    def unit(self, *shape: int) -> Tensor:
+        return torch.rand(self.count, *shape, generator=self.generator, device=self.device)
+
+    def range(self, low: float, high: float, *shape: int) -> Tensor:
+        return low + (high - low) * self.unit(*shape)
+
+    def normal(self, *shape: int) -> Tensor:
+        return torch.randn(self.count, *shape, generator=self.generator, device=self.device)
+
+    def often(self, share: float) -> Tensor:
+        """[B] bool."""
+        return self.unit() < share
+
+    def smooth(self, size: int, channels: int, low: int, high: int) -> Tensor:
+        """[B, 1, size, size, channels] of standard deviation about 1, smooth over size/cells pixels; as many cells for the whole batch."""
+        cells = self.cells.randrange(low, high)
+        grid = self.normal(channels, cells, cells)
+        return F.interpolate(grid, (size, size), mode="bicubic", align_corners=True).permute(0, 2, 3, 1)[:, None]
+
+
+def wide(x: Tensor, dims: int = 5) -> Tensor:
+    """[B] or [B, C] with axes of 1 between, so that it multiplies [B, T, H, W, C]."""
+    return x.view(len(x), *([1] * (dims - 2)), -1) if x.ndim == 2 else x.view(-1, *([1] * (dims - 1)))
+
+
+def reading(start: Tensor, side: Tensor, size: int, native: int, mirror: Tensor) -> Tensor:
+    """[B, size, native]: how `size` pixels read the `side` pixels from `start` on, with the triangle that PyTorch's antialiased bilinear filter has."""
+    scale = (side / size)[:, None, None]
+    centre = start[:, None, None] + (torch.arange(size, device=side.device) + 0.5)[None, :, None] * scale
+    place = (torch.arange(native, device=side.device) + 0.5)[None, None]
+    weight = (1 - (place - centre).abs() / scale.clamp(min=1)).clamp(min=0)
+    weight = weight * ((place > start[:, None, None]) & (place < (start + side)[:, None, None]))
+    weight = weight / weight.sum(-1, keepdim=True)
+    return torch.where(mirror[:, None, None], weight.flip(1), weight)
+
+
+def gaussian(sigma: Tensor, size: int) -> Tensor:
+    """[B, size, size]: a blur of that standard deviation; none where it is 0."""
+    place = torch.arange(size, device=sigma.device, dtype=torch.float32)
+    weight = torch.exp(-0.5 * ((place[:, None] - place)[None] / sigma.clamp(min=1e-3)[:, None, None]) ** 2)
+    return weight / weight.sum(-1, keepdim=True)
+
+
+def apply(x: Tensor, down: Tensor, across: Tensor) -> Tensor:
+    """x [B, T, C, H, W] read by `down` [B, h, H] and `across` [B, w, W]: [B, T, h, w, C]."""
+    b, t, c, h, w = x.shape
+    x = torch.bmm(x.reshape(b, t * c * h, w), across.transpose(1, 2)).view(b, t * c, h, -1)
+    x = torch.bmm(down, x.permute(0, 2, 1, 3).reshape(b, h, -1))
+    return x.view(b, down.shape[1], t, c, -1).permute(0, 2, 1, 4, 3)
+
+
+def blurred(x: Tensor, sigma: Tensor) -> Tensor:
+    """[B, T, H, W, C] blurred sample by sample."""
+    kernel = gaussian(sigma, x.shape[2])
+    return apply(x.permute(0, 1, 4, 2, 3), kernel, kernel)
+
+
+def compressed(x: Tensor, quality: Tensor) -> Tensor:
+    """[N, H, W, 3] in [0, 1] as JPEG of those qualities keeps it, colours at half size; H and W are multiples of 16."""
+    device = x.device
+    scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality)
+    place = torch.arange(8, device=device, dtype=torch.float32)
+    dct = torch.cos((2 * place[None] + 1) * place[:, None] * math.pi / 16) * torch.where(place == 0, 0.125**0.5, 0.5)[:, None]
+    ycc = torch.tensor(YCC, device=device)
+
+    def kept(plane: Tensor, table: list) -> Tensor:
+        n, h, w = plane.shape
+        step = ((torch.tensor(table, device=device).view(8, 8) * scale[:, None, None] + 50) / 100).floor().clamp(1, 255)[:, None, None]
+        blocks = plane.view(n, h // 8, 8, w // 8, 8).transpose(2, 3)
+        blocks = dct.T @ (torch.round(dct @ blocks @ dct.T / step) * step) @ dct
+        return blocks.transpose(2, 3).reshape(n, h, w)
+
+    y = 255 * x @ ycc.T
+    planes = [kept(y[..., 0] - 128, LUMA) + 128]
+    for c in (1, 2):
+        half = kept(F.avg_pool2d(y[..., c][:, None], 2)[:, 0], CHROMA)
+        planes.append(F.interpolate(half[:, None], scale_factor=2)[:, 0])
+    return (torch.stack(planes, -1) @ torch.linalg.inv(ycc).T / 255).clamp(0, 1)
+
+
+def camera(chance: Chance, linear: Tensor) -> Tensor:
+    """Linear radiance [B,T,H,W,3] to sRGB-encoded pictures in [0, 1] as one camera setting each would give them: augment.camera for a batch."""
+    gain = 2 ** chance.range(-1.5, 2)[:, None] * torch.exp(0.06 * chance.normal(3))
+    x = encode(linear * wide(torch.where(chance.often(0.5)[:, None], gain, torch.ones_like(gain))))
+    bent = x ** wide(torch.exp(0.12 * chance.normal()))
+    bent = bent + wide(chance.range(-0.25, 0.25)) * bent * (1 - bent) * (2 * bent - 1)
+    x = torch.where(wide(chance.often(0.25)), bent, x)
+    x = blurred(x, chance.range(0.3, 1.2) * chance.often(0.3))
+    x = (x + wide(chance.range(0.002, 0.03) * chance.often(0.35)) * chance.normal(*x.shape[1:])).clamp(0, 1)
+    few, quality = chance.often(0.1).nonzero()[:, 0], chance.range(40, 95)
+    if len(few):
+        b, t = len(few), x.shape[1]
+        x[few] = compressed(x[few].flatten(0, 1), quality[few].repeat_interleave(t)).view(b, *x.shape[1:])
+    return x
+
+
+class Bank:
+    """Worlds of some folders with as many frames each, on a card. `worlds` is how many it holds at most."""
+
+    def __init__(self, kind: str, folders: list[Path], frames: int, worlds: int, device: str, denoiser: Path | None):
+        self.kind, self.folders, self.frames, self.worlds, self.device = kind, folders, frames, worlds, device
+        self.denoiser = Denoiser(denoiser).to(device) if denoiser else None
+        self.count, self.taken, self.seen, self.full = 0, 0, set(), False
+        self.planes, self.light = None, None
+        self.levels = torch.ones(worlds, 2, device=device)
+        self.estimated = torch.zeros(worlds, dtype=torch.bool, device=device)
+        self.pictured = torch.zeros(worlds, dtype=torch.bool, device=device)
+        self.thread = threading.Thread(target=self.take, daemon=True)
+        self.thread.start()
+
+    def wait(self):
+        """Until there is enough to begin with, or all there is."""
+        while self.count < FIRST and not (self.full and self.count):
+            time.sleep(0.2)
+
+    def take(self):
+        """Reads what is new in the folders, for ever."""
+        if self.device != "cpu":
+            torch.cuda.set_stream(torch.cuda.Stream(self.device))
+        while True:
+            fresh = [p for folder in self.folders for p in sorted(folder.glob("*.safetensors")) if p not in self.seen]
+            self.seen.update(fresh)
+            fresh = [p for p in fresh if extent(p)[0] == self.frames]
+            for i in range(0, len(fresh), CHUNK):
+                self.add([self.read(p) for p in fresh[i : i + CHUNK]])
+            self.full = not fresh
+            if not fresh:
+                time.sleep(1)
+
+    def read(self, path: Path) -> dict:
+        """One shard's planes [T, C, H, W]: pictures of both lights, albedo, normal, the logarithm of depth, roughness, metallic, alpha; what the forward network
+        looks at; and what else there is to know."""
+        shard = Shard(path)
+        first = lambda name: np.moveaxis(shard[name], -1, -3)
+        depth = np.asarray(shard["depth"], np.float32)
+        z = np.log(np.where(depth > 0, depth / median_depth(path), 1)).astype(np.float16)[:, None]
+        planes = [first("albedo"), first("normal"), z] + [shard[name][:, None] for name in SINGLE[1:]]
+        clean = denoised(path)
+        lights = list(np.moveaxis(Shard(clean)["rgb"] if clean.exists() else shard["rgb"], -1, -3))
+        light = np.zeros(0, np.float16)
+        if self.kind == "forward":
+            for name in SHADING[:3]:
+                lights += list(np.moveaxis(shard[name], -1, -3))
+            lights += list(shard["visibility"].reshape(2, -1, 1, *depth.shape[1:]))
+            lights.append(first("picture") if "picture" in shard else np.zeros_like(lights[0]))
+            light = np.asarray(shard["light"])
+        estimated = shard.metadata.get("buffers") == "estimated"
+        return {"planes": np.concatenate(lights[:2] + planes + lights[2:], 1), "light": light, "clean": clean.exists() or estimated,
+                "estimated": estimated, "pictured": "picture" in shard}
+
+    @torch.no_grad()
+    def add(self, many: list[dict]):
+        planes = torch.from_numpy(np.stack([m["planes"] for m in many])).to(self.device)
+        noisy = torch.tensor([not m["clean"] for m in many], device=self.device).nonzero()[:, 0]
+        if self.denoiser and len(noisy):
+            part = planes[noisy].flatten(0, 1).float()
+            alpha = part[:, 15:16]
+            for c in (0, 3):
+                clean = self.denoiser(part[:, c : c + 3], part[:, 6:9] * alpha, part[:, 9:12] * alpha, half=self.device != "cpu")
+                part[:, c : c + 3] = torch.where(alpha > 0, clean.clamp(0, 65000), 0)
+            planes[noisy] = part.half().view(len(noisy), *planes.shape[1:])
+        light = torch.from_numpy(np.stack([m["light"] for m in many])).to(self.device)
+        if self.planes is None:
+            self.planes = torch.empty(self.worlds, *planes.shape[1:], dtype=torch.float16, device=self.device)
+            self.light = torch.empty(self.worlds, *light.shape[1:], dtype=light.dtype, device=self.device)
+        at = (torch.arange(len(many), device=self.device) + self.taken) % self.worlds
+        self.planes[at], self.light[at] = planes, light
+        self.levels[at] = torch.stack([planes[:, :, c : c + 3].float().mean((1, 2, 3, 4)) for c in (0, 3)], -1).clamp(min=1e-6)
+        for name in ("estimated", "pictured"):
+            getattr(self, name)[at] = torch.tensor([m[name] for m in many], device=self.device)
+        if self.device != "cpu":
+            torch.cuda.current_stream().synchronize()
+        self.taken += len(many)
+        self.count = min(self.taken, self.worlds)
+
+    def window(self, chance: Chance, alpha: Tensor, size: int):
+        """How rows and columns are read, and which samples are mirrored: dataset.Window for a batch; alpha [B, H, W] of the first frame."""
+        b, native, _ = alpha.shape
+        closer = torch.full((b,), 2.0, device=self.device) if 2 * size == native else 2 ** chance.unit()
+        side = (native / torch.where(chance.often(0.5), torch.ones_like(closer), closer)).round()
+        table = F.pad((alpha > 0.5).float().cumsum(1).cumsum(2), (1, 0, 1, 0))
+        rows = torch.arange(b, device=self.device)
+        found = torch.zeros(b, dtype=torch.bool, device=self.device)
+        y = x = torch.zeros(b, device=self.device)
+        for _ in range(TRIES):
+            v, u = ((chance.unit() * (native - side + 1)).floor() for _ in range(2))
+            y, x = torch.where(found, y, v), torch.where(found, x, u)
+            (top, left), (low, right) = (y.long(), x.long()), ((y + side).long(), (x + side).long())
+            filled = table[rows, low, right] - table[rows, top, right] - table[rows, low, left] + table[rows, top, left]
+            found = filled > FILLED * side * side
+        mirror = chance.often(0.5)
+        return reading(y, side, size, native, torch.zeros_like(mirror)), reading(x, side, size, native, mirror), mirror
+
+    def shares(self, chance: Chance, which: Tensor, mixed: Tensor, chosen: Tensor) -> Tensor:
+        """[B, 2, 3]: how much of each light there is; dataset.shares where `mixed`, else the light `chosen` alone."""
+        level = self.levels[which]
+        share = chance.unit()  # Dirichlet of ones with two parts
+        share = torch.stack([share, 1 - share], 1) * level.mean(1, keepdim=True) / level
+        share = share[..., None] * torch.exp(0.12 * chance.normal(2, 3))
+        alone = F.one_hot(chosen, 2).float()[..., None].expand_as(share)
+        return torch.where(mixed[:, None, None], share, alone)
+
+    @torch.no_grad()
+    def draw(self, generator: torch.Generator, size: int, count: int, disturbed: bool = True) -> dict[str, Tensor]:
+        """A batch [B, T, ...], as dataset.batch gives one."""
+        chance = Chance(count, generator)
+        which = (chance.unit() * self.count).long()
+        x = self.planes[which].float()
+        return self.inverse(chance, which, x, size) if self.kind == "inverse" else self.forward(chance, which, x, size, disturbed)
+
+    def buffers(self, planes: Tensor, mirror: Tensor):
+        """Read planes [B,T,H,W,11] (buffers times cover, cover, alpha): as dataset.buffers."""
+        stack = planes[..., :9] * ((planes[..., 9:10] > 0) / planes[..., 9:10].clamp(min=1e-3))
+        normal = stack[..., 3:6] * wide(torch.where(mirror[:, None], torch.tensor([-1.0, 1, 1], device=self.device), torch.ones(3, device=self.device)))
+        normal = normal / normal.norm(dim=-1, keepdim=True).clamp(min=1e-3)
+        return encode(stack[..., :3]) * 2 - 1, normal, stack[..., 6].clamp(-4, 4), stack[..., 7], stack[..., 8], planes[..., 10]
+
+    def covered(self, x: Tensor, alpha: Tensor) -> Tensor:
+        """The planes that `buffers` takes, [B, T, 11, H, W]; alpha [B, T, 1, H, W]."""
+        cover = (alpha > 1 / 64).float()
+        return torch.cat([x[:, :, 6:15] * cover, cover, alpha], 2)
+
+    def order(self, chance: Chance) -> Tensor:
+        """[B, 3]: where each colour goes."""
+        swapped = torch.argsort(chance.unit(3), 1)
+        return torch.where(chance.often(SWAPPED)[:, None], swapped, torch.arange(3, device=self.device))
+
+    def inverse(self, chance: Chance, which: Tensor, x: Tensor, size: int) -> dict[str, Tensor]:
+        alpha = x[:, :, 15:16]
+        share = self.shares(chance, which, chance.often(0.5), chance.often(0.5).long())
+        linear = sum(x[:, :, 3 * k : 3 * k + 3] * wide(share[:, k]).transpose(2, 4) for k in (0, 1))
+        down, across, mirror = self.window(chance, alpha[:, 0, 0], size)
+        read = apply(torch.cat([self.covered(x, alpha), linear], 2), down, across)
+        albedo, normal, z, roughness, metallic, alpha = self.buffers(read[..., :11], mirror)
+        front = torch.where(alpha > 0.5, z, torch.nan).flatten(1).nanmedian(1).values.nan_to_num()
+        z = torch.where(alpha > 0, z - front.view(-1, 1, 1, 1), 0)
+        field = torch.exp(chance.smooth(size, 1, 2, 9) + 0.3 * chance.smooth(size, 3, 4, 5)) * wide(chance.range(0.02, 0.5) * chance.often(0.15))
+        picture = camera(chance, read[..., 11:] + (1 - alpha[..., None]) * field)
+        order = self.order(chance)
+        picture, albedo = (torch.gather(c, -1, order[:, None, None, None].expand_as(c)) for c in (picture, albedo))
+        x0 = torch.cat([albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1], -1)
+        return {"conditions": picture * 2 - 1, "x0": x0, "weight": alpha}
+
+    def disturb(self, chance: Chance, albedo, normal, z, roughness, metallic):
+        """augment.disturb for a fifth of a batch."""
+        size, often = z.shape[2], chance.often(0.2)
+        noise = chance.smooth(size, 9, 2, 17) * wide(chance.range(0.05, 0.35) * often)
+        bent = normal + noise[..., 3:6] * (normal.abs().sum(-1, keepdim=True) > 0)
+        normal = torch.where(wide(often), bent / bent.norm(dim=-1, keepdim=True).clamp(min=1e-3), normal)
+        albedo = (blurred(albedo, chance.range(0.3, 1.5) * often) + noise[..., :3]).clamp(-1, 1)
+        return albedo, normal, z + 0.3 * noise[..., 8], (roughness + noise[..., 6]).clamp(0, 1), (metallic + noise[..., 7] * wide(chance.unit(), 4)).clamp(0, 1)
+
+    def forward(self, chance: Chance, which: Tensor, x: Tensor, size: int, disturbed: bool) -> dict[str, Tensor]:
+        alpha, estimated, pictured = x[:, :, 15:16], self.estimated[which], self.pictured[which]
+        chosen = torch.where(pictured, chance.often(RELIT), chance.often(0.5)).long()
+        share = self.shares(chance, which, chance.often(MIXED), chosen)
+        lit = lambda c: sum(x[:, :, c + 3 * k : c + 3 * k + 3] * wide(share[:, k]).transpose(2, 4) for k in (0, 1))
+        linear = sum(x[:, :, 3 * k : 3 * k + 3] * wide(share[:, k]).transpose(2, 4) for k in (0, 1))
+        diffuse, specular, ssrt = lit(16), lit(22), lit(28)
+        # How much of a light is visible is a mean over the light that falls there.
+        fall = [(x[:, :, 16 + 3 * k : 19 + 3 * k] * wide(share[:, k]).transpose(2, 4)).sum(2, keepdim=True) + 1e-6 * wide(share[:, k, 0] > 0) for k in (0, 1)]
+        visibility = sum(x[:, :, 34 + k : 35 + k] * fall[k] for k in (0, 1)) / sum(fall)
+        ssrt = torch.where(wide(estimated), ssrt, ssrt / alpha.clamp(min=LEAST_ALPHA))
+        shading = [tone(s.clamp(min=0)) for s in (diffuse, specular, ssrt)] + [visibility * 2 - 1]
+        target = torch.where(alpha > LEAST_ALPHA, tone(linear / alpha.clamp(min=LEAST_ALPHA)), shading[2]).clamp(max=TONE_MAX)
+        seen = wide(pictured & (chosen == 1) & chance.often(PICTURED))
+        picture = x[:, :, 36:39] * seen * self.holes(chance, x.shape[3:])
+        cover = torch.where(wide(estimated), torch.ones_like(alpha), alpha)
+        down, across, mirror = self.window(chance, alpha[:, 0, 0], size)
+        read = apply(torch.cat([self.covered(x, cover), *shading, target, picture, alpha], 2), down, across)
+        albedo, normal, z, roughness, metallic, cover = self.buffers(read[..., :11], mirror)
+        if disturbed:
+            albedo, normal, z, roughness, metallic = self.disturb(chance, albedo, normal, z, roughness, metallic)
+        weight = read[..., 27]
+        light = (self.light[which].float() * share[:, :, None, None, None]).sum(1)
+        light = torch.where(wide(mirror), light.flip(3), light)
+        order = self.order(chance)[:, None, None, None]
+        swap = lambda c: torch.gather(c, -1, order.expand_as(c))
+        coloured = [swap(read[..., c : c + 3]) for c in (11, 14, 17)] + [read[..., 20:21]]
+        single = [cover[..., None] * 2 - 1, swap(albedo), normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]
+        conditions = torch.cat([*single, *coloured, 2 * swap(read[..., 24:27]) - 1], -1)
+        return {"conditions": conditions, "x0": 2 * swap(read[..., 21:24]) - 1, "weight": weight * torch.where(weight > 0.98, 1.0, EDGE), "light": swap(light)}
+
+    def holes(self, chance: Chance, shape) -> Tensor:
+        """[B, 1, 1, H, W]: 0 in an ellipse of some samples, else 1, as edits leave pictures."""
+        y, x = ((torch.arange(n, device=self.device) + 0.5) / n for n in shape)
+        away = lambda place: ((place[None] - chance.unit()[:, None]) / chance.range(0.1, 0.5)[:, None]) ** 2
+        outside = away(y)[:, :, None] + away(x)[:, None] > 1
+        return (outside | ~chance.often(HOLED)[:, None, None]).float()[:, None, None]
