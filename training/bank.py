@@ -17,7 +17,7 @@ from torch import Tensor
 from dataset import EDGE, FILLED, HOLED, LEAST_ALPHA, MIXED, PICTURED, RELIT, SWAPPED, TONE_MAX, TRIES
 from network import tone
 from oidn import Denoiser
-from shards import Shard, denoised, extent, median_depth
+from shards import Shard, complete, denoised, extent, median_depth
 
 FIRST = 96  # worlds with which learning begins
 CHUNK = 32  # worlds taken in at once
@@ -150,20 +150,26 @@ class Bank:
         self.levels = torch.ones(worlds, 2, device=device)
         self.estimated = torch.zeros(worlds, dtype=torch.bool, device=device)
         self.pictured = torch.zeros(worlds, dtype=torch.bool, device=device)
-        self.thread = threading.Thread(target=self.take, daemon=True)
-        self.thread.start()
+        self.failed = None
+        threading.Thread(target=self.take, daemon=True).start()
 
     def wait(self):
         """Until there is enough to begin with, or all there is."""
-        while self.count < FIRST and not (self.full and self.count):
+        while self.count < FIRST and not (self.full and self.count) and not self.failed:
             time.sleep(0.2)
 
     def take(self):
-        """Reads what is new in the folders, for ever."""
+        """Reads what is new in the folders, for ever; what stops it is told to whoever draws."""
+        try:
+            self.follow()
+        except Exception as error:  # a thread that dies in silence would leave the training waiting for worlds
+            self.failed = error
+
+    def follow(self):
         if self.device != "cpu":
             torch.cuda.set_stream(torch.cuda.Stream(self.device))
         while True:
-            fresh = [p for folder in self.folders for p in sorted(folder.glob("*.safetensors")) if p not in self.seen]
+            fresh = [p for folder in self.folders for p in complete(folder) if p not in self.seen]
             self.seen.update(fresh)
             fresh = [p for p in fresh if extent(p)[0] == self.frames]
             for i in range(0, len(fresh), CHUNK):
@@ -248,6 +254,8 @@ class Bank:
     @torch.no_grad()
     def draw(self, generator: torch.Generator, size: int, count: int, disturbed: bool = True) -> dict[str, Tensor]:
         """A batch [B, T, ...], as dataset.batch gives one."""
+        if self.failed:
+            raise self.failed
         chance = Chance(count, generator)
         which = (chance.unit() * self.count).long()
         x = self.planes[which].float()

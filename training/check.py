@@ -72,6 +72,8 @@ def check_bank(folder: Folder):
     assert torch.allclose(apply(picture, rows, turned)[0, 0].permute(2, 0, 1), usual[0].flip(2), atol=1e-5)
     flat = torch.full((1, 32, 32, 3), 0.4)
     assert torch.allclose(compressed(flat, torch.tensor([90.0])), flat, atol=0.01)
+    draft = folder.folders[0] / ".draft-1.safetensors"
+    draft.write_bytes(b"not yet")
     for kind in ("inverse", "forward"):
         bank = Bank(kind, folder.folders, FRAMES, 64, "cpu", None)
         bank.wait()
@@ -85,6 +87,17 @@ def check_bank(folder: Folder):
         assert ((normal.norm(dim=-1) - 1).abs()[front] < 1e-2).all()
         across = normal[..., 1:, 0] - normal[..., :-1, 0]
         assert across[front[..., 1:] & front[..., :-1]].median() > 0
+    draft.unlink()
+    broken = folder.folders[0] / "broken.safetensors"
+    broken.write_bytes(bytes(16))
+    bank = Bank("inverse", folder.folders, FRAMES, 64, "cpu", None)
+    bank.wait()
+    try:
+        bank.draw(torch.Generator(), 64, 2)
+        raise AssertionError("a shard that cannot be read went unnoticed")
+    except ValueError:
+        pass
+    broken.unlink()
 
 
 def check_samples(folder: Folder):

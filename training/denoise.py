@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 
 from oidn import Denoiser
 
-from shards import Shard, denoised
+from shards import Shard, complete, denoised
 
 
 def library():
@@ -54,7 +54,7 @@ def main():
     a = p.parse_args()
     denoise = card(a.card) if a.card else library()
     while True:
-        for path in sorted(p for folder in a.shards for p in folder.glob("*.safetensors")):
+        for path in (path for folder in a.shards for path in complete(folder)):
             target = denoised(path)
             if not target.exists():
                 target.parent.mkdir(exist_ok=True)

@@ -47,6 +47,11 @@ def denoised(path: Path) -> Path:
     return path.parent / "denoised" / path.name
 
 
+def complete(folder: Path) -> list[Path]:
+    """The shards of a folder, without drafts that are still being written (Path.glob, unlike a shell, finds names that begin with a dot)."""
+    return sorted(path for path in folder.glob("*.safetensors") if not path.name.startswith("."))
+
+
 @lru_cache(maxsize=None)
 def extent(path: Path) -> tuple[int, int]:
     """Frames and short side of a clip."""
@@ -76,7 +81,7 @@ class Folder:
 
     def renew(self):
         """Read the folders again."""
-        self.paths, self.read = [sorted(f.glob("*.safetensors")) for f in self.folders], time.time()
+        self.paths, self.read = [complete(f) for f in self.folders], time.time()
 
     def rgb(self, path: Path) -> np.ndarray:
         """[L,T,H,W,3] linear; from the denoised copy where there is one."""
