@@ -5,10 +5,15 @@ import torch
 import torch.nn.functional as F
 
 
-def encode(linear: np.ndarray) -> np.ndarray:
+def srgb(linear: torch.Tensor) -> torch.Tensor:
     """sRGB transfer curve (IEC 61966-2-1) of linear values clipped to [0, 1]."""
-    x = torch.from_numpy(np.ascontiguousarray(linear, np.float32)).clamp(0, 1)  # PyTorch's pow is vectorised, numpy's is not
-    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055).numpy()
+    x = linear.clamp(0, 1)
+    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
+
+
+def encode(linear: np.ndarray) -> np.ndarray:
+    """`srgb` of an array: PyTorch's pow is vectorised, numpy's is not."""
+    return srgb(torch.from_numpy(np.ascontiguousarray(linear, np.float32))).numpy()
 
 
 def smooth_noise(rng: np.random.Generator, h: int, w: int, channels: int, cells: int) -> np.ndarray:

@@ -14,6 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from augment import srgb
 from dataset import EDGE, FILLED, HOLED, LEAST_ALPHA, MIXED, PICTURED, RELIT, SWAPPED, TONE_MAX, TRIES
 from network import tone
 from oidn import Denoiser
@@ -21,19 +22,11 @@ from shards import Shard, complete, denoised, extent, median_depth
 
 FIRST = 96  # worlds with which learning begins
 CHUNK = 32  # worlds taken in at once
-SINGLE = ["depth", "roughness", "metallic", "alpha"]
-SHADING = ["diffuse", "specular", "ssrt", "visibility"]
 # Standard tables of JPEG (ITU-T T.81, annex K) for brightness and colour.
 LUMA = [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
         18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
 CHROMA = [17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99] + [99] * 32
 YCC = [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
-
-
-def encode(x: Tensor) -> Tensor:
-    """sRGB transfer curve (IEC 61966-2-1) of linear values clipped to [0, 1]."""
-    x = x.clamp(0, 1)
-    return torch.where(x <= 0.0031308, 12.92 * x, 1.055 * x.clamp(min=1e-8) ** (1 / 2.4) - 0.055)
 
 
 class Chance:
@@ -126,7 +119,7 @@ def compressed(x: Tensor, quality: Tensor) -> Tensor:
 def camera(chance: Chance, linear: Tensor) -> Tensor:
     """Linear radiance [B,T,H,W,3] to sRGB-encoded pictures in [0, 1] as one camera setting each would give them: augment.camera for a batch."""
     gain = 2 ** chance.range(-1.5, 2)[:, None] * torch.exp(0.06 * chance.normal(3))
-    x = encode(linear * wide(torch.where(chance.often(0.5)[:, None], gain, torch.ones_like(gain))))
+    x = srgb(linear * wide(torch.where(chance.often(0.5)[:, None], gain, torch.ones_like(gain))))
     bent = x ** wide(torch.exp(0.12 * chance.normal()))
     bent = bent + wide(chance.range(-0.25, 0.25)) * bent * (1 - bent) * (2 * bent - 1)
     x = torch.where(wide(chance.often(0.25)), bent, x)
@@ -139,13 +132,18 @@ def camera(chance: Chance, linear: Tensor) -> Tensor:
     return x
 
 
+def parts(x: Tensor, share: Tensor, at: int) -> list[Tensor]:
+    """What each of two lights gives to the colours that begin at plane `at` of x [B, T, C, H, W], by `share` [B, 2, 3]."""
+    return [x[:, :, at + 3 * k : at + 3 * k + 3] * wide(share[:, k]).transpose(2, 4) for k in (0, 1)]
+
+
 class Bank:
     """Worlds of some folders with as many frames each, on a card. `worlds` is how many it holds at most."""
 
     def __init__(self, kind: str, folders: list[Path], frames: int, worlds: int, device: str, denoiser: Path | None):
         self.kind, self.folders, self.frames, self.worlds, self.device = kind, folders, frames, worlds, device
         self.denoiser = Denoiser(denoiser).to(device) if denoiser else None
-        self.count, self.taken, self.seen, self.full = 0, 0, set(), False
+        self.count, self.taken, self.seen, self.abreast = 0, 0, set(), False
         self.planes, self.light = None, None
         self.levels = torch.ones(worlds, 2, device=device)
         self.estimated = torch.zeros(worlds, dtype=torch.bool, device=device)
@@ -155,7 +153,7 @@ class Bank:
 
     def wait(self):
         """Until there is enough to begin with, or all there is."""
-        while self.count < FIRST and not (self.full and self.count) and not self.failed:
+        while self.count < FIRST and not (self.abreast and self.count) and not self.failed:
             time.sleep(0.2)
 
     def take(self):
@@ -174,7 +172,7 @@ class Bank:
             fresh = [p for p in fresh if extent(p)[0] == self.frames]
             for i in range(0, len(fresh), CHUNK):
                 self.add([self.read(p) for p in fresh[i : i + CHUNK]])
-            self.full = not fresh
+            self.abreast = not fresh
             if not fresh:
                 time.sleep(1)
 
@@ -185,12 +183,12 @@ class Bank:
         first = lambda name: np.moveaxis(shard[name], -1, -3)
         depth = np.asarray(shard["depth"], np.float32)
         z = np.log(np.where(depth > 0, depth / median_depth(path), 1)).astype(np.float16)[:, None]
-        planes = [first("albedo"), first("normal"), z] + [shard[name][:, None] for name in SINGLE[1:]]
+        planes = [first("albedo"), first("normal"), z] + [shard[name][:, None] for name in ("roughness", "metallic", "alpha")]
         clean = denoised(path)
         lights = list(np.moveaxis(Shard(clean)["rgb"] if clean.exists() else shard["rgb"], -1, -3))
         light = np.zeros(0, np.float16)
         if self.kind == "forward":
-            for name in SHADING[:3]:
+            for name in ("diffuse", "specular", "ssrt"):
                 lights += list(np.moveaxis(shard[name], -1, -3))
             lights += list(shard["visibility"].reshape(2, -1, 1, *depth.shape[1:]))
             lights.append(first("picture") if "picture" in shard else np.zeros_like(lights[0]))
@@ -266,7 +264,7 @@ class Bank:
         stack = planes[..., :9] * ((planes[..., 9:10] > 0) / planes[..., 9:10].clamp(min=1e-3))
         normal = stack[..., 3:6] * wide(torch.where(mirror[:, None], torch.tensor([-1.0, 1, 1], device=self.device), torch.ones(3, device=self.device)))
         normal = normal / normal.norm(dim=-1, keepdim=True).clamp(min=1e-3)
-        return encode(stack[..., :3]) * 2 - 1, normal, stack[..., 6].clamp(-4, 4), stack[..., 7], stack[..., 8], planes[..., 10]
+        return srgb(stack[..., :3]) * 2 - 1, normal, stack[..., 6].clamp(-4, 4), stack[..., 7], stack[..., 8], planes[..., 10]
 
     def covered(self, x: Tensor, alpha: Tensor) -> Tensor:
         """The planes that `buffers` takes, [B, T, 11, H, W]; alpha [B, T, 1, H, W]."""
@@ -281,7 +279,7 @@ class Bank:
     def inverse(self, chance: Chance, which: Tensor, x: Tensor, size: int) -> dict[str, Tensor]:
         alpha = x[:, :, 15:16]
         share = self.shares(chance, which, chance.often(0.5), chance.often(0.5).long())
-        linear = sum(x[:, :, 3 * k : 3 * k + 3] * wide(share[:, k]).transpose(2, 4) for k in (0, 1))
+        linear = sum(parts(x, share, 0))
         down, across, mirror = self.window(chance, alpha[:, 0, 0], size)
         read = apply(torch.cat([self.covered(x, alpha), linear], 2), down, across)
         albedo, normal, z, roughness, metallic, alpha = self.buffers(read[..., :11], mirror)
@@ -307,11 +305,9 @@ class Bank:
         alpha, estimated, pictured = x[:, :, 15:16], self.estimated[which], self.pictured[which]
         chosen = torch.where(pictured, chance.often(RELIT), chance.often(0.5)).long()
         share = self.shares(chance, which, chance.often(MIXED), chosen)
-        lit = lambda c: sum(x[:, :, c + 3 * k : c + 3 * k + 3] * wide(share[:, k]).transpose(2, 4) for k in (0, 1))
-        linear = sum(x[:, :, 3 * k : 3 * k + 3] * wide(share[:, k]).transpose(2, 4) for k in (0, 1))
-        diffuse, specular, ssrt = lit(16), lit(22), lit(28)
+        linear, diffuse, specular, ssrt = (sum(parts(x, share, c)) for c in (0, 16, 22, 28))
         # How much of a light is visible is a mean over the light that falls there.
-        fall = [(x[:, :, 16 + 3 * k : 19 + 3 * k] * wide(share[:, k]).transpose(2, 4)).sum(2, keepdim=True) + 1e-6 * wide(share[:, k, 0] > 0) for k in (0, 1)]
+        fall = [part.sum(2, keepdim=True) + 1e-6 * wide(share[:, k, 0] > 0) for k, part in enumerate(parts(x, share, 16))]
         visibility = sum(x[:, :, 34 + k : 35 + k] * fall[k] for k in (0, 1)) / sum(fall)
         ssrt = torch.where(wide(estimated), ssrt, ssrt / alpha.clamp(min=LEAST_ALPHA))
         shading = [tone(s.clamp(min=0)) for s in (diffuse, specular, ssrt)] + [visibility * 2 - 1]

@@ -23,20 +23,19 @@ class Files:
     def __init__(self, kind: str, shards: Folder, disturbed: bool):
         self.kind, self.shards, self.disturbed = kind, shards, disturbed
         self.loader = ProcessPoolExecutor(1, get_context("fork"), initializer=one_thread)
-        self.ahead = {}
 
     def prepare(self, key: tuple[int, int], shape: tuple[int, int, int]):
-        """Begins the batch (size, count, frames) of a key (seed, step)."""
-        self.ahead[key] = shape, self.loader.submit(batch, self.kind, self.shards, *key, *shape, self.disturbed)
+        """Begins the batch (size, count, frames) of a key (seed, step), which `take` then gives."""
+        self.upcoming = shape, self.loader.submit(batch, self.kind, self.shards, *key, *shape, self.disturbed)
 
     def clips(self) -> int:
         """How many worlds there are."""
         return len(self.shards.list())
 
-    def take(self, key: tuple[int, int]) -> tuple[int, dict[str, Tensor]]:
-        """The batch that was prepared for a key, and its size."""
-        (size, _, _), made = self.ahead.pop(key)
-        return size, {name: torch.from_numpy(array) for name, array in made.result().items()}
+    def take(self) -> tuple[tuple[int, int, int], dict[str, Tensor]]:
+        """The shape of the batch that was prepared, and the batch."""
+        shape, made = self.upcoming
+        return shape, {name: torch.from_numpy(array) for name, array in made.result().items()}
 
 
 class Card:
@@ -45,18 +44,19 @@ class Card:
     def __init__(self, kind: str, folders: list[Path], frames: set[int], worlds: int, device: str, denoiser: Path | None, disturbed: bool):
         from bank import Bank  # only here: it needs a card's memory
 
-        self.device, self.disturbed, self.ahead = device, disturbed, {}
+        self.device, self.disturbed = device, disturbed
         self.banks = {t: Bank(kind, folders, t, worlds // t, device, denoiser) for t in sorted(frames)}
         for bank in self.banks.values():
             bank.wait()
 
     def prepare(self, key: tuple[int, int], shape: tuple[int, int, int]):
-        self.ahead[key] = shape
+        self.upcoming = key, shape
 
     def clips(self) -> int:
         return sum(bank.taken for bank in self.banks.values())
 
-    def take(self, key: tuple[int, int]) -> tuple[int, dict[str, Tensor]]:
-        size, count, frames = self.ahead.pop(key)
-        generator = torch.Generator(self.device).manual_seed(key[0] * 1_000_003 + key[1])
-        return size, self.banks[frames].draw(generator, size, count, self.disturbed)
+    def take(self) -> tuple[tuple[int, int, int], dict[str, Tensor]]:
+        (seed, step), shape = self.upcoming
+        size, count, frames = shape
+        generator = torch.Generator(self.device).manual_seed(seed * 1_000_003 + step)
+        return shape, self.banks[frames].draw(generator, size, count, self.disturbed)

@@ -31,6 +31,7 @@ def shared(x: Tensor, dim: int, groups: int, width: int, generator: torch.Genera
 
 def grow(net: Small, small: Small):
     """Copies the weights of `small` into `net`, whose widths are multiples (but the coarsest, which is equal) and whose levels may have more blocks.
+    Another backbone than that of `small`, and its taps, are left as they are.
     Conditions that are new stand last and count nothing at first. A new block changes nothing, for its last convolution is zero; a repeated channel changes nothing, for norms take the mean over channels."""
     wide, narrow = net.config.widths, small.config.widths
     if any(w % n for w, n in zip(wide, narrow)) or wide[-1] != narrow[-1]:

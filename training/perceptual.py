@@ -13,7 +13,7 @@ TRUNK = [("net.slice1.0", 2), ("net.slice2.5", 2), ("net.slice3.9", 1), ("net.sl
 def halved(x: Tensor) -> Tensor:
     """Every second pixel of the picture blurred by 1 2 1, continued by two mirrored pixels on each side."""
     channels = x.shape[1]
-    line = torch.tensor([0.25, 0.5, 0.25])
+    line = torch.tensor([0.25, 0.5, 0.25], device=x.device)
     kernel = (line[:, None] * line).expand(channels, 1, 3, 3)
     return F.conv2d(F.pad(x, (2, 2, 2, 2), mode="reflect"), kernel, stride=2, groups=channels)
 
@@ -21,15 +21,15 @@ def halved(x: Tensor) -> Tensor:
 class Perceptual(nn.Module):
     """Mean distance of pictures [N, 3, H, W] in -1..1; 32 pixels and more."""
 
-    def __init__(self, path: Path):
+    def __init__(self, path: Path, device: str):
         super().__init__()
-        weights = load_file(path)
+        weights = load_file(path, device)
         self.trunk = [(weights[f"{name}.weight"], weights[f"{name}.bias"], padding) for name, padding in TRUNK]
         self.heads = [weights[f"lin{k}.model.1.weight"] for k in range(5)]
 
     def stages(self, x: Tensor) -> list[Tensor]:
         """Channels of unit length at the five stages."""
-        x = (x - torch.tensor(SHIFT).view(1, 3, 1, 1)) / torch.tensor(SCALE).view(1, 3, 1, 1)
+        x = (x - torch.tensor(SHIFT, device=x.device).view(1, 3, 1, 1)) / torch.tensor(SCALE, device=x.device).view(1, 3, 1, 1)
         stages = []
         for index, (weight, bias, padding) in enumerate(self.trunk):
             if index in (1, 2):

@@ -99,7 +99,7 @@ class Training:
         self.net = Small(c).to(memory_format=torch.channels_last)
         if published:
             pretrained(self.net.backbone, published)
-        self.perceptual = Perceptual(a.perceptual) if a.perceptual else None
+        self.perceptual = Perceptual(a.perceptual, a.device) if a.perceptual else None
         if a.start:
             grow(self.net, load(a.start))
         self.net.to(a.device)
@@ -184,17 +184,14 @@ def main():
         frames = {frames for shapes, _ in stages for _, _, frames in shapes}
         feed = Card(a.kind, shards.folders, frames, a.worlds, a.device, a.denoiser, not a.no_disturb)
     key = lambda step: (team.own(a.seed), step)
-    chosen = shape(t.step, t.spent / (a.minutes * 60))
-    feed.prepare(key(t.step), chosen)
+    feed.prepare(key(t.step), shape(t.step, t.spent / (a.minutes * 60)))
     while t.spent < a.minutes * 60:
         begin = clock()
         share = t.spent / (a.minutes * 60)
         rate = a.rate * min(1, (t.step + 1) / WARMUP, (1 - share) / DECAY)
-        _, number, frames = chosen
-        size, data = feed.take(key(t.step))
+        (size, number, frames), data = feed.take()
         hide(data)
-        chosen = shape(t.step + 1, share)
-        feed.prepare(key(t.step + 1), chosen)
+        feed.prepare(key(t.step + 1), shape(t.step + 1, share))
         loading += clock() - begin
         for name, value in t.update(data, rate, a, team).items():
             sums[name] = sums.get(name, 0.0) + value

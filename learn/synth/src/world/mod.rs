@@ -88,10 +88,10 @@ impl World {
         for (model, pose) in models.into_iter().zip(spots) {
             let half = model.half;
             let body = world.dressed(&mut dice.split(), model, pose, &stock.pictures);
-            if zones.chance(ZONED[usize::from(kind != Kind::Objects)]) {
-                world.zone(&mut zones.split(), &body, half, &stock.pictures);
-            }
             world.bodies.push(body);
+            if zones.chance(ZONED[usize::from(kind != Kind::Objects)]) {
+                world.zone(&mut zones.split(), world.things() - 1, half, &stock.pictures);
+            }
         }
         let points: Vec<_> = world.bodies.iter().flat_map(Body::sample).collect();
         world.view = View::framing(&mut dice.split(), kind, &points, frames, &mut world.motion);
@@ -136,15 +136,13 @@ impl World {
         Body { parts: model.parts, materials, pose }
     }
 
-    /// Puts zones of one or two other materials, half of the time one of metal, on what a body is made of.
-    fn zone(&mut self, dice: &mut Dice, body: &Body, half: Vec3, pictures: &Pictures) {
+    /// Puts zones of one or two other materials, half of the time one of metal, on what a thing is made of.
+    fn zone(&mut self, dice: &mut Dice, thing: usize, half: Vec3, pictures: &Pictures) {
         let metal = dice.chance(0.5);
         let others: Vec<Material> =
             (0..dice.count(1, 2)).map(|k| material::any(dice, Use::Part { half, metal: metal && k == 0 }, pictures)).collect();
-        let mut slots = body.materials.clone();
-        slots.sort_unstable();
-        slots.dedup();
-        for slot in slots {
+        let own: Vec<usize> = self.materials_of(thing).collect();
+        for slot in own {
             for other in &others {
                 self.materials[slot] = material::zoned(dice, half, &self.materials[slot], other);
             }
