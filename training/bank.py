@@ -7,6 +7,7 @@ import math
 import random
 import threading
 import time
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,15 @@ CHUNK = 32  # worlds taken in at once
 LUMA = [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
         18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
 CHROMA = [17, 18, 24, 47, 99, 99, 99, 99, 18, 21, 26, 66, 99, 99, 99, 99, 24, 26, 56, 99, 99, 99, 99, 99, 47, 66, 99, 99, 99, 99, 99, 99] + [99] * 32
-YCC = [[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]]
+YCC = np.array([[0.299, 0.587, 0.114], [-0.168736, -0.331264, 0.5], [0.5, -0.418688, -0.081312]], np.float32)
+DCT = np.array([[math.cos((2 * x + 1) * u * math.pi / 16) * (0.5 if u else 0.125**0.5) for x in range(8)] for u in range(8)], np.float32)
+
+
+@lru_cache(maxsize=None)
+def constants(device: torch.device) -> list[Tensor]:
+    """LUMA, CHROMA, DCT, YCC and its inverse on a device, once: what is sent there anew makes the processor wait for the card."""
+    tables = [np.array(table, np.float32).reshape(8, 8) for table in (LUMA, CHROMA)]
+    return [torch.from_numpy(table).to(device) for table in [*tables, DCT, YCC, np.linalg.inv(YCC)]]
 
 
 class Chance:
@@ -95,25 +104,22 @@ def blurred(x: Tensor, sigma: Tensor) -> Tensor:
 
 def compressed(x: Tensor, quality: Tensor) -> Tensor:
     """[N, H, W, 3] in [0, 1] as JPEG of those qualities keeps it, colours at half size; H and W are multiples of 16."""
-    device = x.device
+    luma, chroma, dct, ycc, back = constants(x.device)
     scale = torch.where(quality < 50, 5000 / quality, 200 - 2 * quality)
-    place = torch.arange(8, device=device, dtype=torch.float32)
-    dct = torch.cos((2 * place[None] + 1) * place[:, None] * math.pi / 16) * torch.where(place == 0, 0.125**0.5, 0.5)[:, None]
-    ycc = torch.tensor(YCC, device=device)
 
-    def kept(plane: Tensor, table: list) -> Tensor:
+    def kept(plane: Tensor, table: Tensor) -> Tensor:
         n, h, w = plane.shape
-        step = ((torch.tensor(table, device=device).view(8, 8) * scale[:, None, None] + 50) / 100).floor().clamp(1, 255)[:, None, None]
+        step = ((table * scale[:, None, None] + 50) / 100).floor().clamp(1, 255)[:, None, None]
         blocks = plane.view(n, h // 8, 8, w // 8, 8).transpose(2, 3)
         blocks = dct.T @ (torch.round(dct @ blocks @ dct.T / step) * step) @ dct
         return blocks.transpose(2, 3).reshape(n, h, w)
 
     y = 255 * x @ ycc.T
-    planes = [kept(y[..., 0] - 128, LUMA) + 128]
+    planes = [kept(y[..., 0] - 128, luma) + 128]
     for c in (1, 2):
-        half = kept(F.avg_pool2d(y[..., c][:, None], 2)[:, 0], CHROMA)
+        half = kept(F.avg_pool2d(y[..., c][:, None], 2)[:, 0], chroma)
         planes.append(F.interpolate(half[:, None], scale_factor=2)[:, 0])
-    return (torch.stack(planes, -1) @ torch.linalg.inv(ycc).T / 255).clamp(0, 1)
+    return (torch.stack(planes, -1) @ back.T / 255).clamp(0, 1)
 
 
 def camera(chance: Chance, linear: Tensor) -> Tensor:
@@ -125,10 +131,10 @@ def camera(chance: Chance, linear: Tensor) -> Tensor:
     x = torch.where(wide(chance.often(0.25)), bent, x)
     x = blurred(x, chance.range(0.3, 1.2) * chance.often(0.3))
     x = (x + wide(chance.range(0.002, 0.03) * chance.often(0.35)) * chance.normal(*x.shape[1:])).clamp(0, 1)
-    few, quality = chance.often(0.1).nonzero()[:, 0], chance.range(40, 95)
-    if len(few):
-        b, t = len(few), x.shape[1]
-        x[few] = compressed(x[few].flatten(0, 1), quality[few].repeat_interleave(t)).view(b, *x.shape[1:])
+    few = sum(chance.cells.random() < 0.1 for _ in range(len(x)))  # the first are as good as any: all were drawn by chance
+    if few:
+        kept = compressed(x[:few].flatten(0, 1), chance.range(40, 95)[:few].repeat_interleave(x.shape[1]))
+        x = torch.cat([kept.view(few, *x.shape[1:]), x[few:]])
     return x
 
 
@@ -149,6 +155,7 @@ class Bank:
         self.estimated = torch.zeros(worlds, dtype=torch.bool, device=device)
         self.pictured = torch.zeros(worlds, dtype=torch.bool, device=device)
         self.failed = None
+        self.flip = torch.tensor([-1.0, 1, 1], device=device)  # of mirrored normals
         threading.Thread(target=self.take, daemon=True).start()
 
     def wait(self):
@@ -262,7 +269,7 @@ class Bank:
     def buffers(self, planes: Tensor, mirror: Tensor):
         """Read planes [B,T,H,W,11] (buffers times cover, cover, alpha): as dataset.buffers."""
         stack = planes[..., :9] * ((planes[..., 9:10] > 0) / planes[..., 9:10].clamp(min=1e-3))
-        normal = stack[..., 3:6] * wide(torch.where(mirror[:, None], torch.tensor([-1.0, 1, 1], device=self.device), torch.ones(3, device=self.device)))
+        normal = stack[..., 3:6] * wide(torch.where(mirror[:, None], self.flip, 1))
         normal = normal / normal.norm(dim=-1, keepdim=True).clamp(min=1e-3)
         return srgb(stack[..., :3]) * 2 - 1, normal, stack[..., 6].clamp(-4, 4), stack[..., 7], stack[..., 8], planes[..., 10]
 

@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from backbone import layout, pretrained
 from dataset import whole
@@ -68,15 +69,16 @@ def arguments():
     return p.parse_args()
 
 
-def noised(x0: torch.Tensor, one_step: float, generator: torch.Generator):
+def noised(x0: Tensor, one_step: float, generator: torch.Generator):
     """x_sigma and sigma [B]: the one-step input for a share of samples, else sigma = exp(N(-1, 1)) and x0 plus noise."""
-    count = len(x0)
-    sigma = torch.exp(torch.randn(count, generator=generator) - 1)
-    first = torch.rand(count, generator=generator) < one_step
-    x_sigma = torch.zeros_like(x0)
-    for i in (~first).nonzero()[:, 0].tolist():
-        x_sigma[i] = x0[i] + sigma[i] * torch.randn(x0[i].shape, generator=generator).to(x0.device)
-    return x_sigma, torch.where(first, torch.tensor(SIGMA_MAX), sigma).to(x0.device)
+    count, device = len(x0), x0.device
+    if one_step == 1:
+        return torch.zeros_like(x0), torch.full((count,), SIGMA_MAX, device=device)
+    sigma = torch.exp(torch.randn(count, generator=generator, device=device) - 1)
+    first = torch.rand(count, generator=generator, device=device) < one_step
+    by_pixel = lambda x: x.view(count, 1, 1, 1, 1)
+    noisy = x0 + by_pixel(sigma) * torch.randn(x0.shape, generator=generator, device=device)
+    return torch.where(by_pixel(first), 0, noisy), torch.where(first, SIGMA_MAX, sigma)
 
 
 def schedule(text: str) -> list:
@@ -84,7 +86,10 @@ def schedule(text: str) -> list:
     stages = []
     for stage in text.split(","):
         shapes, until = stage.rsplit(":", 1)
-        stages.append(([tuple(int(v) for v in shape.split(":")) for shape in shapes.split("+")], float(until)))
+        shapes = [tuple(int(v) for v in shape.split(":")) for shape in shapes.split("+")]
+        if any(len(shape) != 3 for shape in shapes):
+            raise SystemExit(f"the stage {stage} is not size:batch:frames (+ more of these) and :until, a share of the time")
+        stages.append((shapes, float(until)))
     return stages
 
 
@@ -126,9 +131,9 @@ class Training:
         torch.save(state, self.path.with_suffix(".tmp"))
         os.replace(self.path.with_suffix(".tmp"), self.path)
 
-    def update(self, data: dict, rate: float, a, team: Team) -> dict[str, float]:
-        """One optimiser step; returns the loss terms of this process."""
-        generator = torch.Generator().manual_seed(team.own(a.seed) * 1_000_003 + self.step)
+    def update(self, data: dict, rate: float, a, team: Team) -> dict[str, Tensor]:
+        """One optimiser step; returns the loss terms of this process. Nothing here waits for a card: the next step is sent while it computes this one."""
+        generator = torch.Generator(a.device).manual_seed(team.own(a.seed) * 1_000_003 + self.step)
         x_sigma, sigma = noised(data["x0"], a.one_step, generator)
         with torch.autocast(a.device, torch.bfloat16, enabled=a.bf16):
             x0 = self.net(x_sigma, sigma, data["conditions"], data.get("light"))
@@ -143,13 +148,13 @@ class Training:
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0, foreach=True)
         for group, pace in zip(self.optimizer.param_groups, self.pace):
             group["lr"] = rate * pace
-        if torch.isfinite(norm):
-            self.optimizer.step()
+        self.optimizer.found_inf = (~torch.isfinite(norm)).float()  # fused AdamW passes over such a step
+        self.optimizer.step()
         self.step += 1
         with torch.no_grad():
             keep = min(0.999, (1 + self.step) / (10 + self.step))
             torch._foreach_lerp_(list(self.ema.parameters()), list(self.net.parameters()), 1 - keep)
-        return dict(zip([*terms, "norm"], torch.stack([*terms.values(), norm]).tolist()))
+        return {name: value.detach() for name, value in (terms | {"norm": norm}).items()}
 
 
 def main():
@@ -194,7 +199,7 @@ def main():
         feed.prepare(key(t.step + 1), shape(t.step + 1, share))
         loading += clock() - begin
         for name, value in t.update(data, rate, a, team).items():
-            sums[name] = sums.get(name, 0.0) + value
+            sums[name] = sums.get(name, 0) + value
         count += 1
         t.frames += number * frames * team.size
         t.spent, stopping = team.follow(t.spent + clock() - begin, len(stop))
@@ -203,7 +208,7 @@ def main():
         if team.rank == 0 and (t.spent - reported > a.report * 60 or t.spent >= a.minutes * 60):
             line = {"step": t.step, "minutes": t.spent / 60, "clips": feed.clips(), "frames": t.frames, "size": size, "rate": rate}
             line |= {"seconds_a_step": (t.spent - reported) / count, "loading": loading / (t.spent - reported)}
-            line |= {name: value / count for name, value in sums.items()}
+            line |= {name: value.item() / count for name, value in sums.items()}
             if valid.list():
                 data = whole(a.kind, valid, VALID, 128, min(3, extent(valid.list()[0])[0]))
                 hide(data)
