@@ -19,10 +19,9 @@ from augment import srgb
 from dataset import EDGE, FILLED, HOLED, LEAST_ALPHA, MIXED, PICTURED, RELIT, SWAPPED, TONE_MAX, TRIES
 from network import tone
 from oidn import Denoiser
-from shards import Shard, complete, denoised, extent, median_depth
+from reader import reader
 
 FIRST = 96  # worlds with which learning begins
-CHUNK = 32  # worlds taken in at once
 # Standard tables of JPEG (ITU-T T.81, annex K) for brightness and colour.
 LUMA = [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
         18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
@@ -149,65 +148,39 @@ class Bank:
     def __init__(self, kind: str, folders: list[Path], frames: int, worlds: int, device: str, denoiser: Path | None):
         self.kind, self.folders, self.frames, self.worlds, self.device = kind, folders, frames, worlds, device
         self.denoiser = Denoiser(denoiser).to(device) if denoiser else None
-        self.count, self.taken, self.seen, self.abreast = 0, 0, set(), False
+        self.count, self.taken, self.abreast = 0, 0, False
         self.planes, self.light = None, None
         self.levels = torch.ones(worlds, 2, device=device)
         self.estimated = torch.zeros(worlds, dtype=torch.bool, device=device)
         self.pictured = torch.zeros(worlds, dtype=torch.bool, device=device)
         self.failed = None
         self.flip = torch.tensor([-1.0, 1, 1], device=device)  # of mirrored normals
-        threading.Thread(target=self.take, daemon=True).start()
+        threading.Thread(target=self.take, args=[reader(kind, folders, frames)], daemon=True).start()
 
     def wait(self):
         """Until there is enough to begin with, or all there is."""
         while self.count < FIRST and not (self.abreast and self.count) and not self.failed:
             time.sleep(0.2)
 
-    def take(self):
-        """Reads what is new in the folders, for ever; what stops it is told to whoever draws."""
-        try:
-            self.follow()
-        except Exception as error:  # a thread that dies in silence would leave the training waiting for worlds
-            self.failed = error
-
-    def follow(self):
+    def take(self, queue):
+        """Takes in what the reader sends; what stops either is told to whoever draws."""
         if self.device != "cpu":
             torch.cuda.set_stream(torch.cuda.Stream(self.device))
-        while True:
-            fresh = [p for folder in self.folders for p in complete(folder) if p not in self.seen]
-            self.seen.update(fresh)
-            fresh = [p for p in fresh if extent(p)[0] == self.frames]
-            for i in range(0, len(fresh), CHUNK):
-                self.add([self.read(p) for p in fresh[i : i + CHUNK]])
-            self.abreast = not fresh
-            if not fresh:
-                time.sleep(1)
-
-    def read(self, path: Path) -> dict:
-        """One shard's planes [T, C, H, W]: pictures of both lights, albedo, normal, the logarithm of depth, roughness, metallic, alpha; what the forward network
-        looks at; and what else there is to know."""
-        shard = Shard(path)
-        first = lambda name: np.moveaxis(shard[name], -1, -3)
-        depth = np.asarray(shard["depth"], np.float32)
-        z = np.log(np.where(depth > 0, depth / median_depth(path), 1)).astype(np.float16)[:, None]
-        planes = [first("albedo"), first("normal"), z] + [shard[name][:, None] for name in ("roughness", "metallic", "alpha")]
-        clean = denoised(path)
-        lights = list(np.moveaxis(Shard(clean)["rgb"] if clean.exists() else shard["rgb"], -1, -3))
-        light = np.zeros(0, np.float16)
-        if self.kind == "forward":
-            for name in ("diffuse", "specular", "ssrt"):
-                lights += list(np.moveaxis(shard[name], -1, -3))
-            lights += list(shard["visibility"].reshape(2, -1, 1, *depth.shape[1:]))
-            lights.append(first("picture") if "picture" in shard else np.zeros_like(lights[0]))
-            light = np.asarray(shard["light"])
-        estimated = shard.metadata.get("buffers") == "estimated"
-        return {"planes": np.concatenate(lights[:2] + planes + lights[2:], 1), "light": light, "clean": clean.exists() or estimated,
-                "estimated": estimated, "pictured": "picture" in shard}
+        while not self.failed:
+            try:
+                sent = queue.get()
+                self.abreast = sent is None
+                if isinstance(sent, Exception):
+                    raise sent
+                if sent:
+                    self.add(sent)
+            except Exception as error:
+                self.failed = error
 
     @torch.no_grad()
-    def add(self, many: list[dict]):
-        planes = torch.from_numpy(np.stack([m["planes"] for m in many])).to(self.device)
-        noisy = torch.tensor([not m["clean"] for m in many], device=self.device).nonzero()[:, 0]
+    def add(self, many: dict[str, Tensor]):
+        planes, light = many["planes"].to(self.device), many["light"].to(self.device)
+        noisy = many["noisy"].nonzero()[:, 0].to(self.device)
         if self.denoiser and len(noisy):
             part = planes[noisy].flatten(0, 1).float()
             alpha = part[:, 15:16]
@@ -215,18 +188,17 @@ class Bank:
                 clean = self.denoiser(part[:, c : c + 3], part[:, 6:9] * alpha, part[:, 9:12] * alpha, half=self.device != "cpu")
                 part[:, c : c + 3] = torch.where(alpha > 0, clean.clamp(0, 65000), 0)
             planes[noisy] = part.half().view(len(noisy), *planes.shape[1:])
-        light = torch.from_numpy(np.stack([m["light"] for m in many])).to(self.device)
         if self.planes is None:
             self.planes = torch.empty(self.worlds, *planes.shape[1:], dtype=torch.float16, device=self.device)
             self.light = torch.empty(self.worlds, *light.shape[1:], dtype=light.dtype, device=self.device)
-        at = (torch.arange(len(many), device=self.device) + self.taken) % self.worlds
+        at = (torch.arange(len(planes), device=self.device) + self.taken) % self.worlds
         self.planes[at], self.light[at] = planes, light
         self.levels[at] = torch.stack([planes[:, :, c : c + 3].float().mean((1, 2, 3, 4)) for c in (0, 3)], -1).clamp(min=1e-6)
         for name in ("estimated", "pictured"):
-            getattr(self, name)[at] = torch.tensor([m[name] for m in many], device=self.device)
+            getattr(self, name)[at] = many[name].to(self.device)
         if self.device != "cpu":
             torch.cuda.current_stream().synchronize()
-        self.taken += len(many)
+        self.taken += len(planes)
         self.count = min(self.taken, self.worlds)
 
     def window(self, chance: Chance, alpha: Tensor, size: int):

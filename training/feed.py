@@ -46,10 +46,9 @@ class Card:
 
         self.device, self.disturbed = device, disturbed
         self.banks = {t: Bank(kind, folders, t, worlds // t, device, denoiser) for t in sorted(frames)}
-        for bank in self.banks.values():
-            bank.wait()
 
     def prepare(self, key: tuple[int, int], shape: tuple[int, int, int]):
+        self.banks[shape[2]].wait()
         self.upcoming = key, shape
 
     def clips(self) -> int:

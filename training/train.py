@@ -167,6 +167,11 @@ def main():
     a.run.mkdir(parents=True, exist_ok=True)
     stages = schedule(a.stages)
     shards, valid = Folder(a.shards), Folder(a.valid)
+    if a.device == "cpu":
+        feed = Files(a.kind, shards, not a.no_disturb)
+    else:
+        frames = {frames for shapes, _ in stages for _, _, frames in shapes}
+        feed = Card(a.kind, shards.folders, frames, a.worlds, a.device, a.denoiser, not a.no_disturb)
     t = Training(a)
     reported, sums, count, loading = t.spent, {}, 0, 0.0
     clock = time.process_time if a.cpu_time else time.monotonic
@@ -183,11 +188,6 @@ def main():
         if a.no_picture:
             data["conditions"][..., PICTURE] = -1
 
-    if a.device == "cpu":
-        feed = Files(a.kind, shards, not a.no_disturb)
-    else:
-        frames = {frames for shapes, _ in stages for _, _, frames in shapes}
-        feed = Card(a.kind, shards.folders, frames, a.worlds, a.device, a.denoiser, not a.no_disturb)
     key = lambda step: (team.own(a.seed), step)
     feed.prepare(key(t.step), shape(t.step, t.spent / (a.minutes * 60)))
     while t.spent < a.minutes * 60:
