@@ -19,7 +19,7 @@ from augment import srgb
 from dataset import EDGE, FILLED, HOLED, LEAST_ALPHA, MIXED, PICTURED, RELIT, SWAPPED, TONE_MAX, TRIES
 from network import tone
 from oidn import Denoiser
-from reader import reader
+from reader import CHUNK, reader
 
 FIRST = 96  # worlds with which learning begins
 # Standard tables of JPEG (ITU-T T.81, annex K) for brightness and colour.
@@ -182,6 +182,7 @@ class Bank:
         planes, light = many["planes"].to(self.device), many["light"].to(self.device)
         noisy = many["noisy"].nonzero()[:, 0].to(self.device)
         if self.denoiser and len(noisy):
+            noisy = noisy.repeat(-(-CHUNK // len(noisy)))[:CHUNK]  # always as many: a card looks anew for the fastest kernels of every shape
             part = planes[noisy].flatten(0, 1).float()
             alpha = part[:, 15:16]
             for c in (0, 3):
