@@ -1,7 +1,7 @@
 """All worlds on one card, and batches drawn from them there: what dataset.py and augment.py do sample by sample with the processor, for a whole batch at
 once. A card learns from thousands of pictures a second; a processor prepares some dozens.
 
-Worlds are taken in while they are rendered, and denoised on the way (oidn.py). When the bank is full, the oldest make room.
+Worlds are taken in while they are rendered (reader.py), and denoised on the way (oidn.py). When the bank is full, the oldest make room.
 """
 import math
 import random
@@ -146,7 +146,7 @@ class Bank:
     """Worlds of some folders with as many frames each, on a card. `worlds` is how many it holds at most."""
 
     def __init__(self, kind: str, folders: list[Path], frames: int, worlds: int, device: str, denoiser: Path | None):
-        self.kind, self.folders, self.frames, self.worlds, self.device = kind, folders, frames, worlds, device
+        self.kind, self.worlds, self.device = kind, worlds, device
         self.denoiser = Denoiser(denoiser).to(device) if denoiser else None
         self.count, self.taken, self.abreast = 0, 0, False
         self.planes, self.light = None, None
@@ -164,18 +164,18 @@ class Bank:
 
     def take(self, queue):
         """Takes in what the reader sends; what stops either is told to whoever draws."""
-        if self.device != "cpu":
-            torch.cuda.set_stream(torch.cuda.Stream(self.device))
-        while not self.failed:
-            try:
+        try:
+            if self.device != "cpu":
+                torch.cuda.set_stream(torch.cuda.Stream(self.device))
+            while True:
                 sent = queue.get()
                 self.abreast = sent is None
                 if isinstance(sent, Exception):
                     raise sent
                 if sent:
                     self.add(sent)
-            except Exception as error:
-                self.failed = error
+        except Exception as error:
+            self.failed = error
 
     @torch.no_grad()
     def add(self, many: dict[str, Tensor]):

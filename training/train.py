@@ -167,6 +167,7 @@ def main():
     a.run.mkdir(parents=True, exist_ok=True)
     stages = schedule(a.stages)
     shards, valid = Folder(a.shards), Folder(a.valid)
+    # Before the network: a card's readers start up while it is built.
     if a.device == "cpu":
         feed = Files(a.kind, shards, not a.no_disturb)
     else:
