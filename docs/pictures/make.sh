@@ -16,11 +16,11 @@ relight demo -o demo
 for l in "${names[@]}"; do relight "$clips/cup.mp4" --frames 1 --light "$lights/${l}_1k.hdr" -o "$l.png"; done
 relight compare "${names[@]/%/.png}" --width 320 --rows 1 -o lights.png
 
-relight "$clips/cup.mp4" --frames 1 --tint '#c03018' --select 360,300 --tolerance .6 -o red.png
+relight "$clips/cup.mp4" --frames 1 --tint '#c03018' --select 360,300 -o red.png
 for r in 05 30 80; do
-    relight "$clips/cup.mp4" --frames 1 --set metallic=1 --tint '#d0d0d0' --set roughness=0.$r --select 360,300 --tolerance .6 --light "$lights/circus_arena_1k.hdr" --keep -o steel$r.png
+    relight "$clips/cup.mp4" --frames 1 --set metallic=1 --set albedo=#d4af37 --set roughness=0.$r --select 480,250 --light "$lights/circus_arena_1k.hdr" --keep -o gold$r.png
 done
-relight compare red.png steel05.png steel30.png steel80.png --width 320 --rows 1 -o edit.png
+relight compare red.png gold05.png gold30.png gold80.png --width 320 --rows 1 -o edit.png
 
 relight insert "$clips/cup.mp4" "$object" --frames 1 --at 130,330,0.9 --size .35 --yaw 30 -o inserted.png
 relight compare "$clips/cup.mp4" inserted.png --frames 1 --label frame --label inserted --width 480 --rows 1 -o insert.png

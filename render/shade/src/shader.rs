@@ -76,11 +76,12 @@ impl Shader {
         let found = rays::send(&field, &sky, &buffers.roughness, settings);
         let filter = Filter::new(&surfaces);
 
-        let direct: Vec<(Vec3, f32)> = (0..count)
+        // What a pixel sends to the camera, what falls on it, and how much of the light is visible.
+        let direct: Vec<(Vec3, Vec3, f32)> = (0..count)
             .into_par_iter()
             .map(|i| {
                 if !surfaces.pixels[i].shaded {
-                    return (Vec3::ZERO, 1.0);
+                    return (Vec3::ZERO, Vec3::ZERO, 1.0);
                 }
                 let (seen, l, r) = (filter.seen(&found, i), &light[i], &response[i]);
                 let ratio = |[all, visible]: [f32; 2]| if all > 1e-12 { visible / all } else { 1.0 };
@@ -88,33 +89,37 @@ impl Shader {
                 let lit = l.diffuse[1] * ratios(seen.rest) + (l.diffuse[0] - l.diffuse[1]).max(Vec3::ZERO) * ratio(seen.lamps);
                 let shine = l.specular[1] * ratios(seen.gloss) + (l.specular[0] - l.specular[1]).max(Vec3::ZERO) * ratio(seen.shine);
                 let all = luminance(l.diffuse[0]);
-                (r.diffuse * lit + r.specular * shine, if all > 1e-12 { (luminance(lit) / all).clamp(0.0, 1.0) } else { 1.0 })
+                (r.diffuse * lit + r.specular * shine, lit, if all > 1e-12 { (luminance(lit) / all).clamp(0.0, 1.0) } else { 1.0 })
             })
             .collect();
-        let visibility: Vec<f32> = direct.iter().map(|d| d.1).collect();
-        let direct: Vec<Vec3> = direct.into_iter().map(|d| d.0).collect();
-        let mut image = direct.clone();
+        let visibility: Vec<f32> = direct.iter().map(|d| d.2).collect();
+        let mut image: Vec<Vec3> = direct.iter().map(|d| d.0).collect();
+        // What a pixel sends elsewhere, as a mean over directions. A highlight that the camera sees goes nowhere else: sent to all sides, it left specks
+        // of light on walls beside metal.
+        let mean = |i: usize, falling: Vec3| (response[i].diffuse + response[i].specular) * falling;
+        let mut even: Vec<Vec3> = (0..count).into_par_iter().map(|i| mean(i, direct[i].1)).collect();
         for bounce in 0..settings.bounces {
-            let planes: Vec<Vec3> = field.planes.iter().map(|p| shade_of(p, &surfaces, &image)).collect();
+            let of_planes = |image: &[Vec3]| field.planes.iter().map(|p| shade_of(p, &surfaces, image)).collect::<Vec<Vec3>>();
+            let planes = [of_planes(&even), of_planes(&image)];
             let split = settings.directions;
             let gathered: Vec<(Vec3, Vec3)> = (0..count)
                 .into_par_iter()
                 .map(|i| {
                     let hits = &found.hits[i * found.stride..(i + 1) * found.stride];
-                    (gather::met(&hits[..split], &image, &planes), gather::met(&hits[split..], &image, &planes))
+                    (gather::met(&hits[..split], &even, &planes[0]), gather::met(&hits[split..], &image, &planes[1]))
                 })
                 .collect();
-            image = (0..count)
+            (image, even) = (0..count)
                 .into_par_iter()
                 .map(|i| {
                     if !surfaces.pixels[i].shaded {
-                        return Vec3::ZERO;
+                        return (Vec3::ZERO, Vec3::ZERO);
                     }
                     // Only what is shown needs smoothing: earlier bounces are averaged by the rays that gather them.
                     let (around, mirrored) = if bounce + 1 == settings.bounces { filter.mean(&gathered, i) } else { gathered[i] };
-                    direct[i] + response[i].diffuse * around + response[i].specular * mirrored
+                    (direct[i].0 + response[i].diffuse * around + response[i].specular * mirrored, mean(i, direct[i].1 + around))
                 })
-                .collect();
+                .unzip();
         }
 
         let finish = |v: Vec3, i: usize| if v.is_finite() { v.max(Vec3::ZERO) * sound(buffers.alpha[i], 0.0) } else { Vec3::ZERO };
