@@ -97,11 +97,12 @@ impl Shader {
             .collect();
         let visibility: Vec<f32> = direct.iter().map(|d| d.2).collect();
         let mut image: Vec<Vec3> = direct.iter().map(|d| d.0).collect();
-        // What a pixel sends elsewhere: as much as to the camera, but no highlight. That goes one way only; sent to all sides, it left specks of light on
-        // walls beside metal.
-        let sent = |i: usize, seen: Vec3, falling: Vec3| seen.min(MOST * (response[i].diffuse + response[i].specular) * falling);
-        let mut even: Vec<Vec3> = (0..count).into_par_iter().map(|i| sent(i, image[i], direct[i].1)).collect();
+        let mut falling: Vec<Vec3> = direct.iter().map(|d| d.1).collect();
         for bounce in 0..settings.bounces {
+            // What a pixel sends elsewhere: as much as to the camera, but no highlight. That goes one way only; sent to all sides, it left specks of light on
+            // walls beside metal.
+            let even: Vec<Vec3> =
+                (0..count).into_par_iter().map(|i| image[i].min(MOST * (response[i].diffuse + response[i].specular) * falling[i])).collect();
             let of_planes = |image: &[Vec3]| field.planes.iter().map(|p| shade_of(p, &surfaces, image)).collect::<Vec<Vec3>>();
             let planes = [of_planes(&even), of_planes(&image)];
             let split = settings.directions;
@@ -112,7 +113,7 @@ impl Shader {
                     (gather::met(&hits[..split], &even, &planes[0]), gather::met(&hits[split..], &image, &planes[1]))
                 })
                 .collect();
-            (image, even) = (0..count)
+            (image, falling) = (0..count)
                 .into_par_iter()
                 .map(|i| {
                     if !surfaces.pixels[i].shaded {
@@ -120,8 +121,7 @@ impl Shader {
                     }
                     // Only what is shown needs smoothing: earlier bounces are averaged by the rays that gather them.
                     let (around, mirrored) = if bounce + 1 == settings.bounces { filter.mean(&gathered, i) } else { gathered[i] };
-                    let seen = direct[i].0 + response[i].diffuse * around + response[i].specular * mirrored;
-                    (seen, sent(i, seen, direct[i].1 + around))
+                    (direct[i].0 + response[i].diffuse * around + response[i].specular * mirrored, direct[i].1 + around)
                 })
                 .unzip();
         }
