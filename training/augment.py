@@ -34,7 +34,7 @@ def camera(rng: np.random.Generator, linear: np.ndarray) -> np.ndarray:
     """Linear radiance to an sRGB-encoded picture in [0, 1] as one camera setting would give it, the same over the frames."""
     x = linear
     if rng.random() < 0.5:
-        x = x * 2 ** rng.uniform(-1.5, 2.0) * np.exp(rng.normal(0, 0.06, 3)).astype(np.float32)
+        x = x * 2 ** rng.uniform(-1.75, 2.5) * np.exp(rng.normal(0, 0.06, 3)).astype(np.float32)
     x = encode(x)
     if rng.random() < 0.25:
         x = x ** np.exp(rng.normal(0, 0.12))

@@ -33,9 +33,9 @@ class Depthwise(nn.Conv2d):
         # Half size: output y looks at input rows from 2y - (kernel - 2) // 2 on, as TensorFlow pads even sizes; else the kernel is centred.
         before = (kernel - 2) // 2
         after = kernel - 2 - before
-        if x.is_cuda:
-            x = F.pad(x, (before, after, before, after) if stride == 2 else [dilation * (kernel // 2)] * 4)
-            return F.conv2d(x, self.weight, self.bias, stride, 0, dilation, self.groups)
+        if x.is_cuda and dilation == 1:
+            x = F.pad(x, (before, after, before, after) if stride == 2 else [kernel // 2] * 4)
+            return F.conv2d(x, self.weight, self.bias, stride, groups=self.groups)
         if stride == 2:
             return self.plain(F.pad(x, (before, after, before, after)), 0)[:, :, ::2, ::2]
         if dilation == 1:

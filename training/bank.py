@@ -20,6 +20,7 @@ from dataset import EDGE, FILLED, HOLED, LEAST_ALPHA, MIXED, PICTURED, RELIT, SW
 from network import tone
 from oidn import Denoiser
 from reader import CHUNK, reader
+from record import ALONE
 
 FIRST = 96  # worlds with which learning begins
 # Standard tables of JPEG (ITU-T T.81, annex K) for brightness and colour.
@@ -123,7 +124,7 @@ def compressed(x: Tensor, quality: Tensor) -> Tensor:
 
 def camera(chance: Chance, linear: Tensor) -> Tensor:
     """Linear radiance [B,T,H,W,3] to sRGB-encoded pictures in [0, 1] as one camera setting each would give them: augment.camera for a batch."""
-    gain = 2 ** chance.range(-1.5, 2)[:, None] * torch.exp(0.06 * chance.normal(3))
+    gain = 2 ** chance.range(-1.75, 2.5)[:, None] * torch.exp(0.06 * chance.normal(3))
     x = srgb(linear * wide(torch.where(chance.often(0.5)[:, None], gain, torch.ones_like(gain))))
     bent = x ** wide(torch.exp(0.12 * chance.normal()))
     bent = bent + wide(chance.range(-0.25, 0.25)) * bent * (1 - bent) * (2 * bent - 1)
@@ -173,7 +174,8 @@ class Bank:
                 if isinstance(sent, Exception):
                     raise sent
                 if sent:
-                    self.add(sent)
+                    with ALONE:
+                        self.add(sent)
         except Exception as error:
             self.failed = error
 

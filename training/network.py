@@ -84,18 +84,25 @@ def pointwise(linear: nn.Linear, x: Tensor) -> Tensor:
     return linear(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
 
 
+def on_card(x: Tensor, scale: Tensor | None, shift: Tensor | None, gain: Tensor, silu: bool) -> Tensor:
+    """The two functions below in one kernel (norm.py)."""
+    from norm import FilmNorm  # only here: it needs Triton
+
+    return FilmNorm.apply(x, scale, shift, gain, silu, EPSILON)
+
+
 def normed(x: Tensor, gain: Tensor, silu: bool) -> Tensor:
     """x / sqrt(mean over channels of x^2 + 1e-6), times a gain per channel; silu after it where asked."""
-    if x.is_cuda:  # one kernel, in the precision of x
-        with torch.autocast("cuda", enabled=False):
-            y = F.rms_norm(x.permute(0, 2, 3, 1), gain.shape, gain.to(x.dtype), EPSILON).permute(0, 3, 1, 2)
-    else:
-        y = x * torch.rsqrt(x.square().mean(1, keepdim=True) + EPSILON) * gain.view(1, -1, 1, 1)
+    if x.is_cuda:
+        return on_card(x, None, None, gain, silu)
+    y = x * torch.rsqrt(x.square().mean(1, keepdim=True) + EPSILON) * gain.view(1, -1, 1, 1)
     return F.silu(y) if silu else y
 
 
 def film_normed(x: Tensor, scale: Tensor, shift: Tensor, gain: Tensor) -> Tensor:
     """`normed` with silu, of x after its scale and shift."""
+    if x.is_cuda:
+        return on_card(x, scale, shift, gain, True)
     return normed(x * (1 + scale) + shift, gain, True)
 
 

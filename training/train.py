@@ -24,6 +24,7 @@ from grow import grow
 from losses import LOSS
 from network import PICTURE, SHADING, SIGMA_MAX, Small, config, fuse
 from perceptual import Perceptual
+from record import Recorded
 from sheet import contact_sheet, curves
 from shards import Folder, extent
 from team import Team
@@ -96,7 +97,7 @@ def schedule(text: str) -> list:
 class Training:
     """Everything that a checkpoint keeps."""
 
-    def __init__(self, a):
+    def __init__(self, a, team: Team):
         published = torch.load(a.backbone, weights_only=True) if a.backbone else None
         c = config(a.kind, a.widths, a.blocks, a.decoder, layout(published) if published else ())
         c.time = a.time
@@ -115,7 +116,12 @@ class Training:
         decay, plain = [p for p in own if p.ndim > 1], [p for p in own if p.ndim <= 1]
         groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}, {"params": seen, "weight_decay": 0.0}]
         self.pace = [1, 1, BACKBONE_PACE]  # of each group, times the rate
-        self.optimizer = torch.optim.AdamW(groups, lr=a.rate, betas=(0.9, 0.99), fused=True)
+        card = a.device != "cpu"
+        for group in groups:
+            group["lr"] = torch.tensor(a.rate, device=a.device) if card else a.rate  # a recorded step reads it where it lies
+        self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.99), fused=True, capturable=card)
+        learn = lambda data: self.learn(data, a, team)
+        self.learned = Recorded(learn) if card else learn
         self.step, self.spent, self.frames = 0, 0.0, 0
         self.path = a.run / "checkpoint.pt"
         if self.path.exists():
@@ -125,18 +131,18 @@ class Training:
             self.optimizer.load_state_dict(state["optimizer"])
             self.step, self.spent, self.frames = state["step"], state["spent"], state["frames"]
 
-    def save(self):
+    def save(self, kind: str):
+        """The checkpoint and, beside it, the weights as they would be used."""
         state = {name: getattr(self, name).state_dict() for name in ["net", "ema", "optimizer"]}
         state |= {"step": self.step, "spent": self.spent, "frames": self.frames}
         torch.save(state, self.path.with_suffix(".tmp"))
         os.replace(self.path.with_suffix(".tmp"), self.path)
+        export(self.ema, self.path.with_name(f"{kind}.safetensors"), {"steps": str(self.step), "frames": str(self.frames)})
 
-    def update(self, data: dict, rate: float, a, team: Team) -> dict[str, Tensor]:
-        """One optimiser step; returns the loss terms of this process. Nothing here waits for a card: the next step is sent while it computes this one."""
-        generator = torch.Generator(a.device).manual_seed(team.own(a.seed) * 1_000_003 + self.step)
-        x_sigma, sigma = noised(data["x0"], a.one_step, generator)
+    def learn(self, data: dict[str, Tensor], a, team: Team) -> dict[str, Tensor]:
+        """One step of the optimiser; returns the loss terms of this process. It looks at no value, so that record.py can play it back."""
         with torch.autocast(a.device, torch.bfloat16, enabled=a.bf16):
-            x0 = self.net(x_sigma, sigma, data["conditions"], data.get("light"))
+            x0 = self.net(data["x_sigma"], data["sigma"], data["conditions"], data.get("light"))
         terms = LOSS[a.kind](x0.float(), data["x0"], data["weight"])
         if self.perceptual:
             cover = data["weight"][..., None]
@@ -146,15 +152,25 @@ class Training:
         sum(terms.values()).backward()
         team.average(self.net.parameters())
         norm = torch.nn.utils.clip_grad_norm_(self.net.parameters(), 1.0, foreach=True)
-        for group, pace in zip(self.optimizer.param_groups, self.pace):
-            group["lr"] = rate * pace
         self.optimizer.found_inf = (~torch.isfinite(norm)).float()  # fused AdamW passes over such a step
         self.optimizer.step()
+        return {name: value.detach() for name, value in (terms | {"norm": norm}).items()}
+
+    def update(self, data: dict[str, Tensor], rate: float, a, team: Team) -> dict[str, Tensor]:
+        """`learn` at a rate, and the mean over steps. Nothing here waits for a card: the next step is sent while it computes this one."""
+        generator = torch.Generator(a.device).manual_seed(team.own(a.seed) * 1_000_003 + self.step)
+        x_sigma, sigma = noised(data["x0"], a.one_step, generator)
+        for group, pace in zip(self.optimizer.param_groups, self.pace):
+            if torch.is_tensor(group["lr"]):
+                group["lr"].fill_(rate * pace)
+            else:
+                group["lr"] = rate * pace
+        terms = self.learned(data | {"x_sigma": x_sigma, "sigma": sigma})
         self.step += 1
         with torch.no_grad():
             keep = min(0.999, (1 + self.step) / (10 + self.step))
             torch._foreach_lerp_(list(self.ema.parameters()), list(self.net.parameters()), 1 - keep)
-        return {name: value.detach() for name, value in (terms | {"norm": norm}).items()}
+        return terms
 
 
 def main():
@@ -162,6 +178,7 @@ def main():
     team = Team()
     torch.set_num_threads(a.threads)
     torch.backends.cudnn.benchmark = True
+    torch.backends.cudnn.benchmark_limit = 4  # candidates for each convolution; to try ten of them takes the inverse network 16 s a shape
     if a.fuse:
         fuse()
     a.run.mkdir(parents=True, exist_ok=True)
@@ -173,7 +190,7 @@ def main():
     else:
         frames = {frames for shapes, _ in stages for _, _, frames in shapes}
         feed = Card(a.kind, shards.folders, frames, a.worlds, a.device, a.denoiser, not a.no_disturb)
-    t = Training(a)
+    t = Training(a, team)
     reported, sums, count, loading = t.spent, {}, 0, 0.0
     clock = time.process_time if a.cpu_time else time.monotonic
     stop = []
@@ -218,11 +235,10 @@ def main():
             with open(a.run / "log.jsonl", "a") as log:
                 log.write(json.dumps({k: round(v, 5) for k, v in line.items()}) + "\n")
             curves(a.run / "log.jsonl", a.run / "curves.png")
-            t.save()
-            export(t.ema, a.run / f"{a.kind}.safetensors", {"steps": str(t.step), "frames": str(t.frames)})
+            t.save(a.kind)
             reported, sums, count, loading = t.spent, {}, 0, 0.0
     if team.rank == 0:
-        t.save()
+        t.save(a.kind)
     team.leave()
 
 
