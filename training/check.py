@@ -21,7 +21,7 @@ from export import export, load
 from fixture import randomise
 from grow import grow
 from losses import LOSS, by_clip, mean
-from network import Small, config, depth_to_space, space_to_depth, tone, untone
+from network import EPSILON, Small, config, depth_to_space, film_normed, normed, space_to_depth, tone, untone
 from shards import Folder
 
 SIZE, FRAMES = 96, 3
@@ -144,6 +144,28 @@ def check_time():
     assert torch.allclose(layer(x, 3), x + y, atol=1e-3)
 
 
+def check_norm():
+    """The kernels of a card, played by Triton's interpreter, against what a processor computes: values and gradients."""
+    os.environ["TRITON_INTERPRET"] = "1"
+    try:
+        from norm import FilmNorm
+    except ModuleNotFoundError:
+        print("norm.py is not checked: there is no Triton")
+        return
+    for channels, height, width in (32, 12, 20), (208, 3, 3):
+        x = torch.randn(2, channels, height, width).contiguous(memory_format=torch.channels_last).requires_grad_()
+        film, gain = (0.3 * torch.randn(2, 2 * channels)).requires_grad_(), torch.randn(channels).requires_grad_()
+        scale, shift = film[:, :, None, None].chunk(2, dim=1)
+        weight = torch.randn(x.shape)
+        for plain, fast, by in (
+            (film_normed(x, scale, shift, gain), FilmNorm.apply(x, scale, shift, gain, True, EPSILON), [x, gain, film]),
+            (normed(x, gain, False), FilmNorm.apply(x, None, None, gain, False, EPSILON), [x, gain]),
+        ):
+            torch.testing.assert_close(fast, plain, rtol=1e-4, atol=1e-5)
+            for ours, theirs in zip(*(torch.autograd.grad((y * weight).sum(), by, retain_graph=True) for y in (fast, plain))):
+                torch.testing.assert_close(ours, theirs, rtol=1e-4, atol=1e-4)
+
+
 def check_grow():
     """A wider and deeper network that sees more and starts from another computes the same, and the copies of a channel do not stay copies."""
     blind = config("inverse", [4, 4, 6, 32], [1, 1, 1, 1])
@@ -224,6 +246,7 @@ def main():
     check_layout()
     check_light()
     check_time()
+    check_norm()
     check_grow()
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "shards"

@@ -15,7 +15,7 @@ use field::{FIELDS, Field, field};
 use glam::Vec3;
 use grain::{GRAINS, Grain, grain};
 pub(crate) use palette::colour;
-use palette::{Coat, companion, dielectric, earthy, metal, neutral, roughness};
+use palette::{Coat, companion, dielectric, earthy, metal, neutral, roughness, usual_roughness};
 use print::Print;
 use relight_trace::{Material, Point, Surface};
 use std::sync::Arc;
@@ -217,14 +217,14 @@ fn coats(name: &str, dice: &mut Dice, is_metal: bool, ground: bool) -> (Coat, Ve
         _ if ground && dice.chance(0.55) => neutral(dice),
         _ => colour(dice),
     };
-    let first = Coat { albedo: base, roughness: roughness(dice), metallic: 0.0 };
+    let first = Coat { albedo: base, roughness: usual_roughness(name, ground, dice), metallic: 0.0 };
     let other = match name {
         "tiles" | "patches" | "stripes" => companion(dice, base),
         "plain" => vary(dice, base, 0.06),
         _ => vary(dice, base, 0.6),
     };
     let again = if matches!(name, "rings" | "planks") { base * dice.range(0.2, 0.6) } else { companion(dice, base) };
-    let second_roughness = if dice.chance(0.4) { first.roughness } else { roughness(dice) };
+    let second_roughness = if dice.chance(0.4) { first.roughness } else { usual_roughness(name, ground, dice) };
     let second = Coat { albedo: again, roughness: second_roughness, metallic: 0.0 };
     // Gold leaf, foil and studs.
     let second = if matches!(name, "stripes" | "spots" | "checker" | "weave") && dice.chance(0.1) { metal(dice) } else { second };

@@ -85,6 +85,20 @@ pub(crate) fn roughness(dice: &mut Dice) -> f32 {
     }
 }
 
+/// The roughness of what is not metal and has a pattern of this name ([`super::field::FIELDS`]): two times in three what such a thing usually has (marble is
+/// polished, tiles are glazed, planks varnished or bare, bricks, field stones and cloth matt; plain floors and walls are plaster, paper, concrete or carpet),
+/// else anything. Reflections tell a roughness of .3 from one of .8 only where the light has something to show, so a network needs to know what is usual.
+pub(crate) fn usual_roughness(name: &str, ground: bool, dice: &mut Dice) -> f32 {
+    let (low, high) = match name {
+        "marble" | "tiles" => (0.05, 0.4),
+        "rings" | "planks" => (0.2, 0.65),
+        "bricks" | "stones" | "weave" => (0.65, 1.0),
+        "plain" | "mottled" if ground => (0.5, 1.0),
+        _ => return roughness(dice),
+    };
+    if dice.chance(0.67) { dice.range(low, high) } else { roughness(dice) }
+}
+
 /// Paint, plastic, ceramic.
 pub(crate) fn dielectric(dice: &mut Dice) -> Coat {
     Coat { albedo: colour(dice), roughness: roughness(dice), metallic: 0.0 }
