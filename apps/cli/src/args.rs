@@ -132,7 +132,7 @@ pub struct Part {
 /// How networks are run.
 #[derive(Debug, Clone, Default, Args, Serialize)]
 pub struct Net {
-    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size [default: 224 inverse, 256 forward; svd: 512, cosmos: 704]
+    /// Let the networks work on pictures whose short side has N pixels; the result keeps the video's size [default: 256; svd: 512, cosmos: 704]
     #[arg(long, value_name = "N", value_parser = size, help_heading = "Networks")]
     pub size: Option<usize>,
     /// Seed of the noise of official networks; the embedded ones need none

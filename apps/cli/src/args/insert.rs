@@ -80,7 +80,7 @@ pub struct Insert {
     pub out: Out,
     #[command(flatten)]
     pub part: Part,
-    /// Let networks and rays work on pictures whose short side has N pixels; the result keeps the video's size [default: 224 inverse, 256 rays]
+    /// Let networks and rays work on pictures whose short side has N pixels; the result keeps the video's size [default: 256]
     #[arg(long, value_name = "N", value_parser = super::size, help_heading = "Networks")]
     pub work: Option<usize>,
     /// Take the networks from this safetensors file, or from inverse.safetensors and forward.safetensors in this folder
