@@ -18,7 +18,7 @@ relight compare "${names[@]/%/.png}" --width 320 --rows 1 -o lights.png
 
 relight "$clips/cup.mp4" --frames 1 --tint '#c03018' --select 360,300 -o red.png
 for r in 05 30 80; do
-    relight "$clips/cup.mp4" --frames 1 --set metallic=1 --set albedo=#d4af37 --set roughness=0.$r --select 480,250 --light "$lights/circus_arena_1k.hdr" --keep -o gold$r.png
+    relight "$clips/cup.mp4" --frames 1 --set metallic=1 --set albedo=#d4af37 --set roughness=0.$r --select 480,250 --tolerance 0.5 --light "$lights/circus_arena_1k.hdr" --keep -o gold$r.png
 done
 relight compare red.png gold05.png gold30.png gold80.png --width 320 --rows 1 -o edit.png
 
