@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from augment import srgb
-from dataset import EDGE, FILLED, HOLED, LEAST_ALPHA, MIXED, PICTURED, RELIT, SWAPPED, TONE_MAX, TRIES
+from dataset import EDGE, FILLED, HOLED, LEAST_ALPHA, MIXED, OWN, PICTURED, RELIT, SWAPPED, TONE_MAX, TRIES
 from network import tone
 from oidn import Denoiser
 from reader import CHUNK, reader
@@ -284,22 +284,22 @@ class Bank:
         return albedo, normal, z + 0.3 * noise[..., 8], (roughness + noise[..., 6]).clamp(0, 1), (metallic + noise[..., 7] * wide(chance.unit(), 4)).clamp(0, 1)
 
     def forward(self, chance: Chance, which: Tensor, x: Tensor, size: int, disturbed: bool) -> dict[str, Tensor]:
-        alpha, estimated, pictured = x[:, :, 15:16], self.estimated[which], self.pictured[which]
+        alpha, cover, pictured = x[:, :, 15:16], x[:, :, 39:40], self.pictured[which]
         chosen = torch.where(pictured, chance.often(RELIT), chance.often(0.5)).long()
         share = self.shares(chance, which, chance.often(MIXED), chosen)
         linear, diffuse, specular, ssrt = (sum(parts(x, share, c)) for c in (0, 16, 22, 28))
         # How much of a light is visible is a mean over the light that falls there.
         fall = [part.sum(2, keepdim=True) + 1e-6 * wide(share[:, k, 0] > 0) for k, part in enumerate(parts(x, share, 16))]
         visibility = sum(x[:, :, 34 + k : 35 + k] * fall[k] for k in (0, 1)) / sum(fall)
-        ssrt = torch.where(wide(estimated), ssrt, ssrt / alpha.clamp(min=LEAST_ALPHA))
+        ssrt = ssrt / cover.clamp(min=LEAST_ALPHA)
         shading = [tone(s.clamp(min=0)) for s in (diffuse, specular, ssrt)] + [visibility * 2 - 1]
         target = torch.where(alpha > LEAST_ALPHA, tone(linear / alpha.clamp(min=LEAST_ALPHA)), shading[2]).clamp(max=TONE_MAX)
-        seen = wide(pictured & (chosen == 1) & chance.often(PICTURED))
+        seen = wide(pictured & torch.where(chosen == 1, chance.often(PICTURED), chance.often(OWN)))
         picture = x[:, :, 36:39] * seen * self.holes(chance, x.shape[3:])
-        cover = torch.where(wide(estimated), torch.ones_like(alpha), alpha)
         down, across, mirror = self.window(chance, alpha[:, 0, 0], size)
         read = apply(torch.cat([self.covered(x, cover), *shading, target, picture, alpha], 2), down, across)
         albedo, normal, z, roughness, metallic, cover = self.buffers(read[..., :11], mirror)
+        cover = torch.where(wide(self.estimated[which], 4), torch.ones_like(cover), cover)  # by which the network knows them, as in conditions.rs
         if disturbed:
             albedo, normal, z, roughness, metallic = self.disturb(chance, albedo, normal, z, roughness, metallic)
         weight = read[..., 27]

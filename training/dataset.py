@@ -10,6 +10,7 @@ TRIES, FILLED = 4, 0.25  # how often another place is tried for a square that th
 RELIT = 0.7  # share of clips with estimated buffers that are asked for under the light that the estimate did not see
 MIXED = 0.4  # share of samples under two lights at once, as for the inverse network: a world has but two, and its network learns them by heart
 PICTURED = 0.85  # share of those that come with the picture
+OWN = 0.25  # and of the others: under its own light, which the picture answers, a clip is to stay as it is
 HOLED = 0.15  # share of those whose picture has a black hole, as edits leave it
 SWAPPED = 0.3  # share of samples whose colours change places: as true a world, and five more than were rendered
 EDGE = 0.2  # weight of pixels that are covered in part: denoising leaves a rim there, which the network would learn
@@ -60,11 +61,8 @@ class Window:
 
 
 def buffers(shard: Shard, window: Window, median: float):
-    """albedo in [-1,1] sRGB-encoded, unit normal, z, roughness, metallic in [0,1], alpha; what is not covered is 0 (albedo -1).
-    Estimated buffers cover everything."""
-    alpha, depth = window.cut(shard["alpha"]), window.cut(shard["depth"])
-    if shard.metadata.get("buffers") == "estimated":
-        alpha = np.ones_like(alpha)
+    """albedo in [-1,1] sRGB-encoded, unit normal, z, roughness, metallic in [0,1], alpha; what is not covered is 0 (albedo -1)."""
+    alpha, depth = window.cut(shard.cover), window.cut(shard["depth"])
     z = np.log(np.where(depth > 0, depth / median, 1))
     covered = (alpha > 1 / 64).astype(np.float32)
     stack = [window.cut(shard[name]) for name in ("albedo", "normal")] + [z] + [window.cut(shard[name]) for name in ("roughness", "metallic")]
@@ -128,7 +126,7 @@ def holed(rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:
 
 def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: bool = False, noised: bool = True) -> dict:
     """Conditions [T,H,W,23], target x0 [T,H,W,3], weight [T,H,W], light [T,8,16,3]. `noised`: a fifth of the true buffers get errors.
-    Estimated buffers come with the picture that they were estimated from, where another light is asked for; under its own the picture is the answer."""
+    Estimated buffers come with the picture that they were estimated from, mostly where another light is asked for: under its own the picture is the answer."""
     shard = Shard(path)
     window = Window(rng, shard, size, frames, whole)
     albedo, normal, z, roughness, metallic, alpha = buffers(shard, window, median_depth(path))
@@ -139,7 +137,7 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
     picture = np.zeros((1, 1, 1, 1), np.float32)
     if "picture" in shard:
         chosen = len(rgb) - 1 if whole or rng.random() < RELIT else 0
-        if chosen and (whole or rng.random() < PICTURED):
+        if whole or rng.random() < (PICTURED if chosen else OWN):
             picture = window.cut(shard["picture"])
             if not whole and rng.random() < HOLED:
                 picture = holed(rng, picture)
@@ -159,12 +157,13 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
         linear, visibility = window.cut(rgb[chosen]), window.cut(shard["visibility"][chosen])
         diffuse, specular, ssrt = (window.cut(shard[name][chosen]) for name in names)
         light = np.asarray(shard["light"][chosen, window.times], np.float32)
-    if shard.metadata.get("buffers") != "estimated":
-        ssrt = ssrt / np.maximum(cover, LEAST_ALPHA)
+    ssrt = ssrt / np.maximum(window.cut(shard.cover), LEAST_ALPHA)
     shading = [tone(diffuse), tone(specular), tone(ssrt), visibility * 2 - 1]
     target = np.where(cover > LEAST_ALPHA, tone(linear / np.maximum(cover, LEAST_ALPHA)), shading[2])
     picture = np.broadcast_to(picture, target.shape)
     stack = window.scale(np.concatenate(shading + [np.minimum(target, TONE_MAX), picture], -1))
+    if shard.estimated:
+        alpha = np.ones_like(alpha)  # by which the network knows them, as in conditions.rs
     single = [alpha[..., None] * 2 - 1, albedo, normal, z[..., None], roughness[..., None] * 2 - 1, metallic[..., None] * 2 - 1]
     light = light[:, :, ::-1] if window.mirror else light
     if not whole and rng.random() < SWAPPED:

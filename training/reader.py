@@ -32,10 +32,10 @@ def planes(kind: str, path: Path) -> dict:
             lights += list(np.moveaxis(shard[name], -1, -3))
         lights += list(shard["visibility"].reshape(2, -1, 1, *depth.shape[1:]))
         lights.append(first("picture") if "picture" in shard else np.zeros_like(lights[0]))
+        lights.append(shard.cover[:, None])
         light = np.asarray(shard["light"])
-    estimated = shard.metadata.get("buffers") == "estimated"
-    return {"planes": np.concatenate(lights[:2] + buffers + lights[2:], 1), "light": light, "noisy": not (clean.exists() or estimated),
-            "estimated": estimated, "pictured": "picture" in shard}
+    return {"planes": np.concatenate(lights[:2] + buffers + lights[2:], 1), "light": light, "noisy": not (clean.exists() or shard.estimated),
+            "estimated": shard.estimated, "pictured": "picture" in shard}
 
 
 def follow(queue, kind: str, folders: list[Path], frames: int):

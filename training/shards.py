@@ -29,6 +29,16 @@ class Shard:
         flat = np.frombuffer(self.map, dtype, (end - begin) // dtype.itemsize, self.start + begin)
         return flat.reshape(entry["shape"])
 
+    @property
+    def estimated(self) -> bool:
+        """Whether the buffers were estimated from a picture."""
+        return self.metadata.get("buffers") == "estimated"
+
+    @property
+    def cover(self) -> np.ndarray:
+        """Alpha of the buffers [T,H,W]: the true one, or what estimated ones have."""
+        return self["matte" if self.estimated else "alpha"]
+
     def __contains__(self, name: str) -> bool:
         return name in self.header
 
@@ -37,8 +47,7 @@ class Shard:
 def median_depth(path: Path) -> float:
     """Median foreground depth of a clip; 1 where nothing is in front."""
     shard = Shard(path)
-    front = shard["alpha"] > 0.5
-    depth = shard["depth"][np.ones_like(front) if shard.metadata.get("buffers") == "estimated" else front]
+    depth = shard["depth"][shard.cover > 0.5]
     return float(np.median(depth[depth > 0])) if (depth > 0).any() else 1.0
 
 

@@ -5,7 +5,7 @@ use relight_file::{Fault, Result};
 use relight_fit::View;
 use relight_gbuffer::{Camera, DepthUnit, Folder, open_folder};
 use relight_light::Environment;
-use relight_render::{Inverse, Networks, Shot, Stage, Watch};
+use relight_render::{Cutouts, Inverse, Networks, Shot, Stage, Watch};
 use relight_video::{About, Frame, Rate};
 use std::path::{Path, PathBuf};
 
@@ -22,6 +22,8 @@ pub struct Footage<'a> {
     poses: Option<Vec<Camera>>,
     /// Frames of the clip before the part.
     first: usize,
+    /// Which frames of a video that gave shots have alpha.
+    cutouts: Cutouts,
     pub about: About,
     pub networks: Networks,
 }
@@ -49,7 +51,7 @@ impl<'a> Footage<'a> {
         if poses.is_none() && folder.as_ref().map(|f| f.read(first)).transpose()?.is_none_or(|f| f.camera.is_none()) {
             job::unknown_camera(watch);
         }
-        Ok(Self { path: path.to_owned(), part, net, folder, poses, first, about, networks })
+        Ok(Self { path: path.to_owned(), part, net, folder, poses, first, cutouts: Cutouts::default(), about, networks })
     }
 
     /// Whether poses were given, by a file or by the buffers themselves.
@@ -88,10 +90,15 @@ impl<'a> Footage<'a> {
         }
         let mut source = job::open(&self.path, self.part, watch)?;
         let mut inverse = self.inverse()?;
-        for (i, buffers) in inverse.buffers(job::frames(&mut *source), self.about.frames, watch).enumerate() {
+        for (i, buffers) in inverse.buffers(self.cutouts.note(job::frames(&mut *source)), self.about.frames, watch).enumerate() {
             each(Shot { buffers: buffers?, camera: self.camera(i, None)?, yaw: 0.0, depth: DepthUnit::Relative })?;
         }
         Ok(())
+    }
+
+    /// The picture made of the next of [`Footage::shots`], opaque where its frame was.
+    pub fn picture(&self, picture: Frame) -> Frame {
+        self.cutouts.picture(picture)
     }
 
     /// The first frame as [`Footage::shots`] gives it.

@@ -12,7 +12,7 @@ use relight_edit::{Edit, gloss};
 use relight_file::{Draft, Fault, Result};
 use relight_gbuffer::{DepthUnit, Folder, GBuffer, open_folder, write_exr};
 use relight_light::Environment;
-use relight_render::{Change, Event, Exposure, Forward, Inverse, Retouch, Setup, Watch};
+use relight_render::{Change, Cutouts, Event, Exposure, Forward, Inverse, Retouch, Setup, Watch};
 use relight_video::{Audio, CreateOptions, Frame, create};
 use serde_json::json;
 use std::{sync::Arc, time::Instant};
@@ -42,8 +42,8 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
     // A click is followed both ways, so the buffers wait on the disk; the draft goes when this function ends, whatever happens.
     let draft = Draft::folder(&output.with_file_name("gbuffer"), true)?;
     let mut inverse = Inverse::new(networks.inverse.estimator()?, work).seeing(setup.cameras[0].fov_x);
-    let mut count = 0;
-    for buffers in inverse.buffers(job::frames(&mut *source), about.frames, watch) {
+    let (mut count, cutouts) = (0, Cutouts::default());
+    for buffers in inverse.buffers(cutouts.note(job::frames(&mut *source)), about.frames, watch) {
         write_exr(&draft.path().join(format!("{count:04}.exr")), &buffers?, DepthUnit::Relative, None, false)?;
         count += 1;
     }
@@ -75,13 +75,13 @@ pub fn retouch(options: &Run, edits: Vec<Edit>, watch: &Watch) -> Result<()> {
             // The stream itself tells what is wrong.
             (Exposure::Auto, _) => 1.0,
         };
-        retouch.pictures(changes, exposure, Some(count), watch, |picture| sink.write(&picture))?;
+        retouch.pictures(changes, exposure, Some(count), watch, |picture| sink.write(&cutouts.picture(picture)))?;
         exposure
     } else {
         let mut forward = Forward::new(network()?, map, work);
         let (exposure, pictures) = forward.pictures(changes.map(|c| Ok(c?.after)), &setup, Some(count), watch);
         for picture in pictures {
-            sink.write(&picture?)?;
+            sink.write(&cutouts.picture(picture?))?;
         }
         exposure
     };

@@ -25,7 +25,9 @@ use std::{
 /// Tensors that this makes anew.
 const SHADING: [&str; 4] = ["diffuse", "specular", "ssrt", "visibility"];
 /// And these where buffers are estimated.
-const BUFFERS: [&str; 5] = ["albedo", "normal", "depth", "roughness", "metallic"];
+const BUFFERS: [&str; 6] = ["albedo", "normal", "depth", "roughness", "metallic", MATTE];
+/// Alpha of estimated buffers; `alpha` stays the true one.
+const MATTE: &str = "matte";
 /// Prepared maps that are kept, about 5 MB each: more than neighbouring clips share.
 const KEPT: usize = 48;
 /// What to do about a shard that does not fit.
@@ -33,7 +35,7 @@ const REMEDY: &str = "render the shards again with `relight synth`";
 
 /// Shades the buffers of every shard of `input` under the shard's own lights and writes shards with that shading into `out`; files that exist
 /// are left as they are. With `estimator` the buffers are what the inverse renderer makes of the shard's `picture` (`[T, H, W, 3]`, sRGB codes 0..1) with
-/// that network, just as a clip's are, so that the forward network learns to live with their errors; they cover the whole frame, and the metadata
+/// that network, just as a clip's are, so that the forward network learns to live with their errors; `matte` is their alpha, and the metadata
 /// say `buffers: estimated`. `progress` hears of every clip; a fault from it stops the run.
 ///
 /// # Errors
@@ -126,11 +128,11 @@ impl<'a> Shard<'a> {
         if values.len() == count { Ok(values) } else { Err(Self::misfit(self.path, name)) }
     }
 
-    /// The buffers that it holds, a frame each; `covering`: as if they covered the whole frame.
-    fn buffers(&self, covering: bool) -> Result<Vec<GBuffer>> {
+    /// The buffers that it holds, a frame each.
+    fn buffers(&self, estimated: bool) -> Result<Vec<GBuffer>> {
         let [_, t, h, w] = self.shape;
         let n = h * w;
-        let alpha = if covering { vec![1.0; t * n] } else { self.read("alpha", t * n)? };
+        let alpha = self.read(if estimated { MATTE } else { "alpha" }, t * n)?;
         let three = ["albedo", "normal"].map(|name| self.read(name, 3 * t * n));
         let one = ["depth", "roughness", "metallic"].map(|name| self.read(name, t * n));
         let ([albedo, normal], [depth, roughness, metallic]) = (three, one);
@@ -206,6 +208,7 @@ fn shaded(path: &Path, shaders: &Shaders, estimators: Option<&Estimators<'_>>) -
         out.f16("normal", &[t, h, w, 3], buffers.iter().flat_map(|b| &b.normal));
         out.f16("roughness", &[t, h, w], buffers.iter().flat_map(|b| &b.roughness));
         out.f16("metallic", &[t, h, w], buffers.iter().flat_map(|b| &b.metallic));
+        out.f16(MATTE, &[t, h, w], buffers.iter().flat_map(|b| &b.alpha));
     }
     out.shading([l, t, h, w], &all.iter().collect::<Vec<_>>());
     let told = shard.file.metadata().iter().map(|(k, v)| (k.as_str(), v.as_str())).filter(|(k, _)| *k != "buffers");

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use relight_diffusion::Window;
 use relight_edit::{Plane, joint_bilateral};
 use relight_file::Result;
-use relight_gbuffer::GBuffer;
+use relight_gbuffer::{DepthUnit, GBuffer};
 use relight_light::{Environment, Light};
 use relight_nets::Conditions;
 use relight_shade::{Settings, Shader, Shading};
@@ -59,13 +59,8 @@ impl Forward {
             return 1.0;
         }
         let size = WorkSize::new(shot.buffers.width, shot.buffers.height, EXPOSURE_SIZE);
-        let mut small = shrink(&shot.buffers, size.width, size.height);
+        let small = shrink(&shot.buffers, size.width, size.height);
         let pictures: Vec<Vec<f32>> = yaws.iter().map(|yaw| self.shader.shade(&small, &shot.camera, *yaw, 1.0, &shot.settings()).ssrt).collect();
-        // What shows nothing needs no exposure.
-        if let Some(some) = shot.something() {
-            let some = Plane::new(shot.buffers.width, shot.buffers.height, 1, some).resize(size.width, size.height);
-            small.alpha.iter_mut().zip(&some.data).for_each(|(alpha, some)| *alpha *= some);
-        }
         well_exposed(pictures.iter().map(|p| (&p[..], &small.alpha[..])))
     }
 
@@ -196,9 +191,8 @@ impl Lit {
         Plane::new(self.size.width, self.size.height, 3, std::mem::take(&mut self.shading.ssrt))
     }
 
-    /// The picture from the tones of the working size, which are of light that is not premultiplied. What was black because nothing is there stays black.
+    /// The picture from the tones of the working size, which are of light that is not premultiplied.
     fn finish(self, tones: Vec<f32>, full: Option<Shading>) -> Frame {
-        let some = self.shot.something();
         let buffers = self.shot.buffers;
         let light: Vec<f32> = tones.into_iter().map(untone).collect();
         let light = match full {
@@ -213,8 +207,7 @@ impl Lit {
                 change.data.par_iter().zip(&full).map(|(c, f)| ((f + FLARE) * c.exp() - FLARE).max(0.0)).collect()
             }
         };
-        let cover = |i: usize| buffers.alpha[i] * some.as_ref().map_or(1.0, |some| some[i]);
-        let rgb = light.iter().enumerate().map(|(i, v)| v * cover(i / 3)).collect();
+        let rgb = light.iter().enumerate().map(|(i, v)| v * buffers.alpha[i / 3]).collect();
         let alpha = buffers.alpha.iter().any(|a| *a < 1.0).then_some(buffers.alpha);
         Frame { width: buffers.width, height: buffers.height, rgb, alpha }
     }
@@ -260,7 +253,8 @@ impl Process<Lit> for Estimate<'_> {
         // The clip's median is not known beforehand; the first frame's stands for it.
         let median = *self.median.get_or_insert_with(|| median_depth([&lit.small]));
         Ok(self.watch.time(Stage::Forward, || {
-            let pixels = pack(&lit.small, &lit.shading, median, lit.picture().as_ref()).pad(lit.size.padded_width, lit.size.padded_height);
+            let estimated = lit.shot.depth == DepthUnit::Relative;
+            let pixels = pack(&lit.small, &lit.shading, median, lit.picture().as_ref(), estimated).pad(lit.size.padded_width, lit.size.padded_height);
             let light = Light { map: self.map.clone(), yaw: lit.shot.yaw, exposure: self.exposure };
             Seen { size: lit.size, pixels, light: light.seen(Mat3::from_mat4(lit.shot.camera.to_world)) }
         }))

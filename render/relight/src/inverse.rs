@@ -2,7 +2,9 @@
 
 use crate::{
     DEFAULT_FOV_DEG, INVERSE_SIZE, Network, Sampling, Stage, Unknown, Watch, Work,
+    forward::straight,
     look::Look,
+    matte::matted,
     official::OUTPUTS,
     settle::settle,
     size::WorkSize,
@@ -55,9 +57,9 @@ impl Inverse {
     /// The buffers of every frame of a stream; all frames have one size. Depth is relative: its median over the first window is 1.
     ///
     /// The network sees frames scaled to the working size; buffers are brought back to the frames' size along the frames' own edges. Estimates of a network that
-    /// is [`Network::unsettled`] are the mean of three looks, at the working size and at 5/7 and 4/7 of it, averaged over time where the camera stands still, made
+    /// is [`Network::unsettled`] are the mean of three looks, at the working size, 3/4 and 1/2 of it, averaged over time where the camera stands still, made
     /// even where they hardly vary, and their depth is made to agree with their normals.
-    /// Where a frame has no alpha, alpha is 1.
+    /// Alpha is the frame's; where it has none, for such a network, that of what is not black nothing (`matte.rs`), else 1.
     pub fn stream<'a, I>(&'a mut self, frames: I, watch: &'a Watch) -> impl Iterator<Item = Result<GBuffer>> + use<'a, I>
     where
         I: Iterator<Item = Result<Frame>> + 'a,
@@ -68,6 +70,7 @@ impl Inverse {
         let reach = if fov_x.is_some() { REACH } else { 0 };
         let looks = if fov_x.is_some() { Look::several } else { Look::once };
         let process = Estimate { network: &mut *self.network, size, looks, sampling, watch };
+        let frames = frames.map(move |frame| frame.map(|frame| if fov_x.is_some() { matted(frame) } else { frame }));
         let look = move |frame: &Frame| grey(&small_codes(&linear(frame), WorkSize::new(frame.width, frame.height, size)));
         Steady::new(Windowed::new(frames, windows, watch, process), reach, watch, look).map(move |result| {
             let (frame, x0) = result?;
@@ -215,7 +218,11 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize, fov_x: Option<f32>) -> GB
         let data = x0.chunks_exact(OUTPUTS).flat_map(|p| &p[from..to]).copied().collect();
         Plane::new(work.width, work.height, to - from, data)
     };
-    let linear = linear(&frame);
+    // Of what is in front: at a soft edge of alpha the picture is darker, the surface is not.
+    let linear = match &frame.alpha {
+        Some(alpha) => linear(&Frame { rgb: straight(&frame.rgb, alpha), ..frame.clone() }),
+        None => linear(&frame),
+    };
     let small = small_codes(&linear, work);
     let full = codes(linear);
     let mut albedo = pick(0, 3);

@@ -5,12 +5,14 @@
 
 mod conditions;
 mod cosmos;
+mod cutouts;
 mod encoded;
 mod event;
 mod exposure;
 mod forward;
 mod inverse;
 mod look;
+mod matte;
 mod network;
 mod networks;
 mod official;
@@ -26,11 +28,11 @@ mod size;
 mod steady;
 mod svd;
 mod tone;
-mod void;
 mod watch;
 mod windowed;
 
 pub use cosmos::cosmos_light;
+pub use cutouts::Cutouts;
 pub use event::{Event, Stage};
 pub use exposure::well_exposed;
 pub use forward::Forward;

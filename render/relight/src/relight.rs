@@ -1,10 +1,9 @@
 //! The whole sentence: video → inverse → forward → video.
 
-use crate::{Exposure, Forward, Inverse, Setup, Shot, Stage, Watch};
+use crate::{Cutouts, Exposure, Forward, Inverse, Setup, Shot, Stage, Watch};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 use relight_video::Frame;
-use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
 impl Inverse {
     /// [`Inverse::stream`] that tells how far it is; `total` frames are expected where that is known.
@@ -54,9 +53,7 @@ pub struct Relight {
 impl Relight {
     /// Relights a stream of frames; see [`Inverse::stream`] and [`Forward::pictures`].
     ///
-    /// Both networks see what is transparent as black and opaque, for that is how the forward network met estimates in training: buffers that end at a
-    /// matte are true ones to it, and it would trust them more than estimates deserve (of four cut-out objects, 15.2 dB in place of 19.3). The
-    /// pictures get the frames' alpha back.
+    /// Pictures have alpha where the frames have it; what is black nothing in an opaque frame is so in its picture.
     pub fn pictures<'a, I>(
         &'a mut self,
         frames: I,
@@ -67,24 +64,11 @@ impl Relight {
     where
         I: Iterator<Item = Result<Frame>> + 'a,
     {
-        let mattes = Rc::new(RefCell::new(VecDeque::new()));
-        let waiting = mattes.clone();
-        let opaque = frames.map(move |frame| {
-            let mut frame = frame?;
-            waiting.borrow_mut().push_back(frame.alpha.take());
-            Ok(frame)
-        });
-        let buffers = self.inverse.buffers(opaque, total, watch);
+        let cutouts = Cutouts::default();
+        let buffers = self.inverse.buffers(cutouts.note(frames), total, watch);
         let shots = buffers.enumerate().map(|(i, buffers)| setup.shot(i, buffers?));
         let (exposure, pictures) = self.forward.pictures(shots, setup, total, watch);
-        let matted = pictures.map(move |picture| {
-            let mut picture = picture?;
-            if let Some(alpha) = mattes.borrow_mut().pop_front().flatten() {
-                picture.rgb.chunks_exact_mut(3).zip(&alpha).for_each(|(p, a)| p.iter_mut().for_each(|v| *v *= a));
-                picture.alpha = Some(alpha);
-            }
-            Ok(picture)
-        });
-        (exposure, matted)
+        let pictures = pictures.map(move |picture| picture.map(|picture| cutouts.picture(picture)));
+        (exposure, pictures)
     }
 }

@@ -1,6 +1,5 @@
 //! Buffers with the camera that saw them and how the light stands.
 
-use crate::{forward::straight, void::something};
 use relight_gbuffer::{Camera, DepthUnit, GBuffer};
 use relight_shade::Settings;
 
@@ -22,11 +21,5 @@ impl Shot {
     /// How it is shaded.
     pub(crate) fn settings(&self) -> Settings {
         if self.depth == DepthUnit::Relative { Settings::estimated() } else { Settings::network() }
-    }
-
-    /// How much of each pixel is something, 0..1, where buffers that were estimated come with their picture; none where all is.
-    pub(crate) fn something(&self) -> Option<Vec<f32>> {
-        let picture = self.buffers.rgb.as_ref().filter(|_| self.depth == DepthUnit::Relative)?;
-        something(&straight(picture, &self.buffers.alpha), self.buffers.width, self.buffers.height)
     }
 }

@@ -15,6 +15,7 @@ type Asked = Arc<Mutex<Vec<(usize, usize, usize, bool)>>>;
 struct Fake<F> {
     asked: Asked,
     outputs: usize,
+    unsettled: bool,
     answer: F,
 }
 
@@ -29,10 +30,19 @@ impl<F: FnMut(&[f32], &Key, &mut [f32]) + Send> Network for Fake<F> {
         }
         Ok(x0)
     }
+
+    fn unsettled(&self) -> bool {
+        self.unsettled
+    }
 }
 
 /// Albedo is half the picture's code, normals lean right, each window has a log depth of its own.
 fn inverse(size: usize) -> (Inverse, Asked) {
+    inverse_like(size, false)
+}
+
+/// The same by a network like the embedded one, whose estimates are settled, or not.
+fn inverse_like(size: usize, unsettled: bool) -> (Inverse, Asked) {
     let asked = Asked::default();
     let answer = |input: &[f32], key: &Key, x0: &mut [f32]| {
         for k in 0..3 {
@@ -41,7 +51,7 @@ fn inverse(size: usize) -> (Inverse, Asked) {
         x0[3..].copy_from_slice(&[3.0, 0.0, 4.0, 0.7 + key.window as f32, -3.0, 0.5]);
     };
     let work = Work { size: Some(size), windows: Windows { length: 4, overlap: 1, ..Windows::default() }, ..Work::default() };
-    (Inverse::new(Box::new(Fake { asked: asked.clone(), outputs: 9, answer }), work), asked)
+    (Inverse::new(Box::new(Fake { asked: asked.clone(), outputs: 9, unsettled, answer }), work), asked)
 }
 
 fn stripes(width: usize, height: usize, alpha: bool) -> Frame {
@@ -122,7 +132,7 @@ fn a_network_that_changes_nothing_gives_the_preview_and_one_that_dims_dims() {
                     x0[k] = 2.0 * (1.0 + 15.0 * light).ln() / 16f32.ln() - 1.0;
                 }
             };
-            let network = Fake { asked: asked.clone(), outputs: 3, answer };
+            let network = Fake { asked: asked.clone(), outputs: 3, unsettled: false, answer };
             let frames = Forward::new(Some(Renderer::Corrects(Box::new(network))), map(), work).clip(&shots, 1.0).unwrap();
             assert!(asked.lock().unwrap().iter().all(|a| a.1 % 16 == 0 && a.2 % 16 == 0 && a.3));
             frames
@@ -144,7 +154,7 @@ fn the_network_sees_the_picture_where_the_buffers_hold_it() {
         let values = Arc::new(Mutex::new(Vec::new()));
         let kept = values.clone();
         let answer = move |input: &[f32], _: &Key, _: &mut [f32]| kept.lock().unwrap().push([input[20], input[21], input[22]]);
-        let network = Fake { asked: Asked::default(), outputs: 3, answer };
+        let network = Fake { asked: Asked::default(), outputs: 3, unsettled: false, answer };
         let buffers = GBuffer { rgb: rgb.map(|v| [v, 0.0, 7.0].repeat(48 * 32)), ..wall(48, 32) };
         Forward::new(Some(Renderer::Corrects(Box::new(network))), map(), Work::default()).clip(&[shot(buffers)], 1.0).unwrap();
         let values = values.lock().unwrap().clone();
@@ -171,22 +181,24 @@ fn exposure_is_chosen_once_and_a_white_wall_is_well_exposed() {
 }
 
 #[test]
-fn what_is_black_because_nothing_is_there_stays_black_in_estimates_alone() {
+fn what_is_black_because_nothing_is_there_has_no_buffers_and_stays_black() {
+    let rgb = |i: usize| [if i % 64 < 24 { 0.0 } else { 0.5 }; 3];
+    let frame = Frame { width: 64, height: 32, rgb: (0..64 * 32).flat_map(rgb).collect(), alpha: None };
+    let alpha = |unsettled: bool| inverse_like(320, unsettled).0.clip(std::slice::from_ref(&frame)).unwrap().remove(0).alpha;
+    let expected: Vec<f32> = (0..64 * 32).map(|i| if i % 64 < 24 { 0.0 } else { 1.0 }).collect();
+    // Official networks see and give whole frames.
+    assert!(alpha(true) == expected && alpha(false) == [1.0; 64 * 32]);
+    let mut relight = Relight { inverse: inverse_like(320, true).0, forward: Forward::new(None, map(), Work::default()) };
     let setup = Setup { exposure: Exposure::Factor(1.0), ..Setup::still(1) };
-    let render = |picture: bool, depth: DepthUnit| {
-        let mut shot = setup.shot(0, wall(32, 16)).unwrap();
-        shot.buffers.rgb = picture.then(|| (0..32 * 16).flat_map(|i| [if i % 32 < 12 { 0.0 } else { 0.5 }; 3]).collect());
-        shot.depth = depth;
-        Forward::new(None, map(), Work::default()).clip(&[shot], 1.0).unwrap().remove(0).rgb
-    };
-    let (nothing, plain) = (render(true, DepthUnit::Relative), render(false, DepthUnit::Relative));
-    let (dark, lit) = (|x: usize| nothing[3 * (8 * 32 + x)], |x: usize| plain[3 * (8 * 32 + x)]);
-    assert!((0..12).all(|x| dark(x) == 0.0 && lit(x) > 0.01) && (12..32).all(|x| dark(x) == lit(x)));
-    assert_eq!(render(true, DepthUnit::Scene), render(false, DepthUnit::Scene));
+    let watch = Watch::silent();
+    let picture = relight.pictures([Ok(frame)].into_iter(), &setup, Some(1), &watch).1.next().unwrap().unwrap();
+    // An opaque frame has an opaque picture.
+    assert_eq!(picture.alpha, None);
+    assert!((0..64 * 32).all(|i| (picture.rgb[3 * i] > 0.01) == (i % 64 >= 24)));
 }
 
 #[test]
-fn cut_out_frames_are_relit_like_opaque_ones_and_get_their_alpha_back() {
+fn cut_out_frames_are_relit_and_get_their_alpha_back() {
     let mut relight = Relight { inverse: inverse(320).0, forward: Forward::new(None, map(), Work::default()) };
     let setup = Setup { exposure: Exposure::Factor(1.0), ..Setup::still(2) };
     let frames = [stripes(32, 16, true), stripes(32, 16, false)];
@@ -195,16 +207,18 @@ fn cut_out_frames_are_relit_like_opaque_ones_and_get_their_alpha_back() {
     let [cut, whole]: [Frame; 2] = pictures.collect::<Result<Vec<_>>>().unwrap().try_into().unwrap();
     assert_eq!((&cut.alpha, &whole.alpha), (&frames[0].alpha, &None));
     let left = |i: usize| i / 3 % 32 < 16;
-    assert!((0..3 * 32 * 16).all(|i| cut.rgb[i] == if left(i) { whole.rgb[i] } else { 0.0 }) && whole.rgb.iter().all(|v| *v > 0.0));
+    assert!((0..3 * 32 * 16).all(|i| (cut.rgb[i] > 0.0) == left(i)) && whole.rgb.iter().all(|v| *v > 0.0));
 }
 
 #[test]
 fn what_shows_nothing_is_not_exposed_for() {
     let setup = Setup::still(1);
-    let exposure = |picture: bool, left: f32| {
+    let exposure = |nothing: bool, left: f32| {
         let mut shot = setup.shot(0, wall(64, 32)).unwrap();
-        (0..64 * 32).filter(|i| i % 64 < 62).for_each(|i| shot.buffers.albedo[3 * i..3 * i + 3].fill(left));
-        shot.buffers.rgb = picture.then(|| (0..64 * 32).flat_map(|i| [if i % 64 < 62 { 0.0 } else { 0.5 }; 3]).collect());
+        for i in (0..64 * 32).filter(|i| i % 64 < 62) {
+            shot.buffers.albedo[3 * i..3 * i + 3].fill(left);
+            shot.buffers.alpha[i] = if nothing { 0.0 } else { 1.0 };
+        }
         Forward::new(None, map(), Work::default()).exposure(&shot, &[0.0])
     };
     let (wall, mostly) = (exposure(true, 0.01), exposure(false, 0.01));
@@ -277,7 +291,7 @@ fn a_retouched_clip_is_the_input_where_nothing_changes_and_brighter_where_albedo
 fn a_network_that_moves_the_whole_frame_moves_only_what_the_change_reaches() {
     // Both answer one tone for every pixel, and not the same: as if an edit of one corner made the whole picture brighter.
     let forward = |tone: f32| {
-        let fake = Fake { asked: Asked::default(), outputs: 3, answer: move |_: &[f32], _: &Key, x0: &mut [f32]| x0.fill(tone) };
+        let fake = Fake { asked: Asked::default(), outputs: 3, unsettled: false, answer: move |_: &[f32], _: &Key, x0: &mut [f32]| x0.fill(tone) };
         Forward::new(Some(Renderer::Corrects(Box::new(fake))), map(), Work::default())
     };
     let (width, height) = (40, 24);
@@ -298,7 +312,7 @@ fn a_network_that_moves_the_whole_frame_moves_only_what_the_change_reaches() {
     let asked = Asked::default();
     let times = asked.clone();
     let answer = move |_: &[f32], _: &Key, x0: &mut [f32]| x0.fill(if times.lock().unwrap().len() == 1 { -0.2 } else { 0.2 });
-    let fake = Fake { asked, outputs: 3, answer };
+    let fake = Fake { asked, outputs: 3, unsettled: false, answer };
     let one = Forward::new(Some(Renderer::Corrects(Box::new(fake))), map(), Work::default()).retouched(vec![change], 1.0).unwrap();
     assert_eq!(one, out);
     for i in 0..width * height {

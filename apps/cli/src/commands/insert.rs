@@ -41,14 +41,14 @@ pub fn insert(options: &args::Insert, watch: &Watch) -> Result<()> {
     footage.shots(watch, |shot| {
         read += 1;
         for frame in jobs.push(shot, read - 1, watch)? {
-            sink.write(&frame)?;
+            sink.write(&footage.picture(frame))?;
             written += 1;
             watch.progress(Stage::Insert, written, about.frames);
         }
         Ok(())
     })?;
     for frame in jobs.finish(watch)? {
-        sink.write(&frame)?;
+        sink.write(&footage.picture(frame))?;
         written += 1;
     }
     watch.check()?;
