@@ -141,10 +141,10 @@ def forward_sample(rng, folder: Folder, path, size: int, frames: int, whole: boo
             picture = window.cut(shard["picture"])
             if not whole and rng.random() < HOLED:
                 picture = holed(rng, picture)
-    weight = window.scale(window.cut(shard["alpha"]))[..., 0]
+    cover = window.cut(shard["alpha"])
+    weight = window.scale(cover)[..., 0]
     weight = weight * np.where(weight > 0.98, 1, EDGE)
     names = ["diffuse", "specular", "ssrt"]
-    cover = window.cut(shard["alpha"])
     # The network paints what is in front as if it covered its pixels, and starts from such a picture; the caller multiplies by alpha.
     if not whole and len(rgb) > 1 and rng.random() < MIXED:
         # Shading is linear in the light, too; how much of it is visible is a mean over the light that falls there.

@@ -122,7 +122,8 @@ fn estimated_buffers_are_those_of_the_inverse_renderer() {
     assert!(halves(&made, "normal").iter().zip(normal).all(|(a, b)| (a - b).abs() < 1e-3));
     let (_, head) = SafeTensors::read_metadata(&bytes).unwrap();
     assert_eq!(head.metadata().clone().unwrap()["buffers"], "estimated");
-    // Their shading covers the frame, and shading them again does not need the network.
+    assert!(halves(&made, "matte").iter().eq(expected.iter().flat_map(|b| &b.alpha)));
+    // Shading them again does not need the network.
     let twice = tempfile::tempdir().unwrap();
     reshade(out.path(), twice.path(), None, &|_| Ok(())).unwrap();
     let bytes = fs::read(twice.path().join("clip.000000.safetensors")).unwrap();

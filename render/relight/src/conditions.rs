@@ -17,8 +17,8 @@ const PICTURE: usize = 20;
 const FARTHEST: f32 = 4.0;
 
 /// Packs one frame. `median` is the depth that counts as 1; `picture` are sRGB codes 0..1. Alpha of `estimated` buffers is told as 1 everywhere, as if they
-/// covered the frame: by that the network knows them, and trusts true ones more (single things of own worlds lose half a decibel without). Ranges: alpha, roughness, metallic, visibility and
-/// sRGB-encoded albedo and picture −1..1 (black where there is no picture), light in tones from 0.
+/// covered the frame: by that the network knows them, and trusts true ones more (single things of own worlds lose half a decibel without). Ranges: alpha,
+/// roughness, metallic, visibility and sRGB-encoded albedo and picture −1..1 (black where there is no picture), light in tones from 0.
 pub(crate) fn pack(buffers: &GBuffer, shading: &Shading, median: f32, picture: Option<&Plane>, estimated: bool) -> Plane {
     let mut albedo = buffers.albedo.clone();
     albedo.iter_mut().for_each(|v| *v = v.clamp(0.0, 1.0));

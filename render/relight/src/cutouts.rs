@@ -4,20 +4,45 @@ use relight_file::Result;
 use relight_video::Frame;
 use std::{cell::RefCell, collections::VecDeque, rc::Rc};
 
-/// Remembers in order which frames came with alpha.
-#[derive(Debug, Clone, Default)]
-pub struct Cutouts(Rc<RefCell<VecDeque<bool>>>);
+/// Whether a frame's alpha leaves something out.
+pub(crate) fn is_cut_out(frame: &Frame) -> bool {
+    frame.alpha.as_ref().is_some_and(|alpha| alpha.iter().any(|a| *a < 1.0))
+}
+
+/// What a frame came with.
+#[derive(Debug)]
+enum Came {
+    CutOut,
+    /// With alpha of 1 everywhere, which its picture gets back.
+    Whole,
+    Opaque,
+}
+
+/// Remembers in order which frames were cut out.
+#[derive(Debug, Default)]
+pub struct Cutouts(Rc<RefCell<VecDeque<Came>>>);
 
 impl Cutouts {
     /// The same frames, noted as they pass.
     pub fn note<I: Iterator<Item = Result<Frame>>>(&self, frames: I) -> impl Iterator<Item = Result<Frame>> + use<I> {
         let noted = self.0.clone();
-        frames.inspect(move |frame| noted.borrow_mut().push_back(frame.as_ref().is_ok_and(|frame| frame.alpha.is_some())))
+        frames.inspect(move |frame| {
+            let came = match frame {
+                Ok(frame) if is_cut_out(frame) => Came::CutOut,
+                Ok(Frame { alpha: Some(_), .. }) => Came::Whole,
+                _ => Came::Opaque,
+            };
+            noted.borrow_mut().push_back(came);
+        })
     }
 
-    /// The picture of the next noted frame: over black, without alpha, where that had none. Pictures of what was never noted keep theirs.
+    /// The picture of the next noted frame: over black where that was not cut out. Pictures of what was never noted stay.
     pub fn picture(&self, picture: Frame) -> Frame {
-        let cut = self.0.borrow_mut().pop_front().unwrap_or(true);
-        Frame { alpha: picture.alpha.filter(|_| cut), ..picture }
+        let alpha = match self.0.borrow_mut().pop_front() {
+            Some(Came::Opaque) => None,
+            Some(Came::Whole) => Some(vec![1.0; picture.width * picture.height]),
+            Some(Came::CutOut) | None => picture.alpha,
+        };
+        Frame { alpha, ..picture }
     }
 }

@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use relight_diffusion::Window;
 use relight_edit::{Plane, joint_bilateral};
 use relight_file::Result;
-use relight_gbuffer::{DepthUnit, GBuffer};
+use relight_gbuffer::GBuffer;
 use relight_light::{Environment, Light};
 use relight_nets::Conditions;
 use relight_shade::{Settings, Shader, Shading};
@@ -253,8 +253,8 @@ impl Process<Lit> for Estimate<'_> {
         // The clip's median is not known beforehand; the first frame's stands for it.
         let median = *self.median.get_or_insert_with(|| median_depth([&lit.small]));
         Ok(self.watch.time(Stage::Forward, || {
-            let estimated = lit.shot.depth == DepthUnit::Relative;
-            let pixels = pack(&lit.small, &lit.shading, median, lit.picture().as_ref(), estimated).pad(lit.size.padded_width, lit.size.padded_height);
+            let packed = pack(&lit.small, &lit.shading, median, lit.picture().as_ref(), lit.shot.estimated());
+            let pixels = packed.pad(lit.size.padded_width, lit.size.padded_height);
             let light = Light { map: self.map.clone(), yaw: lit.shot.yaw, exposure: self.exposure };
             Seen { size: lit.size, pixels, light: light.seen(Mat3::from_mat4(lit.shot.camera.to_world)) }
         }))

@@ -71,7 +71,7 @@ impl Inverse {
         let looks = if fov_x.is_some() { Look::several } else { Look::once };
         let process = Estimate { network: &mut *self.network, size, looks, sampling, watch };
         let frames = frames.map(move |frame| frame.map(|frame| if fov_x.is_some() { matted(frame) } else { frame }));
-        let look = move |frame: &Frame| grey(&small_codes(&linear(frame), WorkSize::new(frame.width, frame.height, size)));
+        let look = move |frame: &Frame| grey(&small_codes(&linear(&frame.rgb, frame), WorkSize::new(frame.width, frame.height, size)));
         Steady::new(Windowed::new(frames, windows, watch, process), reach, watch, look).map(move |result| {
             let (frame, x0) = result?;
             Ok(watch.time(Stage::Inverse, || to_buffers(frame, x0, size, fov_x)))
@@ -97,9 +97,9 @@ struct Estimate<'a> {
     watch: &'a Watch,
 }
 
-/// The picture, linear in 0..1.
-fn linear(frame: &Frame) -> Plane {
-    Plane::new(frame.width, frame.height, 3, frame.rgb.iter().map(|v| v.clamp(0.0, 1.0)).collect())
+/// Light of a frame, held to 0..1.
+fn linear(rgb: &[f32], frame: &Frame) -> Plane {
+    Plane::new(frame.width, frame.height, 3, rgb.iter().map(|v| v.clamp(0.0, 1.0)).collect())
 }
 
 /// A linear picture as sRGB codes in 0..1.
@@ -134,7 +134,7 @@ impl Process<Frame> for Estimate<'_> {
 
     fn see(&mut self, frame: &Frame) -> Result<Seen> {
         Ok(self.watch.time(Stage::Inverse, || {
-            let linear = linear(frame);
+            let linear = linear(&frame.rgb, frame);
             let looks = (self.looks)(frame.width, frame.height, self.size);
             let alpha = small_alpha(frame, looks[0].size);
             Seen { looks: looks.into_iter().map(|look| (look, look.see(small_codes(&linear, look.size)))).collect(), alpha }
@@ -219,10 +219,8 @@ fn to_buffers(frame: Frame, x0: Vec<f32>, size: usize, fov_x: Option<f32>) -> GB
         Plane::new(work.width, work.height, to - from, data)
     };
     // Of what is in front: at a soft edge of alpha the picture is darker, the surface is not.
-    let linear = match &frame.alpha {
-        Some(alpha) => linear(&Frame { rgb: straight(&frame.rgb, alpha), ..frame.clone() }),
-        None => linear(&frame),
-    };
+    let straight = frame.alpha.as_ref().map(|alpha| straight(&frame.rgb, alpha));
+    let linear = linear(straight.as_ref().unwrap_or(&frame.rgb), &frame);
     let small = small_codes(&linear, work);
     let full = codes(linear);
     let mut albedo = pick(0, 3);

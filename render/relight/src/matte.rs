@@ -1,5 +1,6 @@
 //! What is in front of nothing: the matte of pictures that are black where nothing is.
 
+use crate::cutouts::is_cut_out;
 use relight_edit::{Plane, areas, mean};
 use relight_video::Frame;
 
@@ -22,9 +23,11 @@ const FAINT: f32 = 1e-4;
 /// Shares beyond this are whole: what is missing is less than an 8-bit code.
 const WHOLE: f32 = 1.0 - 1.0 / 256.0;
 
-/// Gives a frame without alpha the alpha of what it shows; one with alpha, and one that is nowhere black, stays.
+/// Gives a frame that was not cut out the alpha of what it shows; one that was, and one that is nowhere black, stays.
 pub(crate) fn matted(mut frame: Frame) -> Frame {
-    frame.alpha = frame.alpha.or_else(|| matte(&frame.rgb, frame.width, frame.height));
+    if !is_cut_out(&frame) {
+        frame.alpha = matte(&frame.rgb, frame.width, frame.height).or(frame.alpha);
+    }
     frame
 }
 
@@ -39,21 +42,21 @@ pub(crate) fn matted(mut frame: Frame) -> Frame {
 fn matte(light: &[f32], width: usize, height: usize) -> Option<Vec<f32>> {
     // Up to code .04, beyond which all is something, sRGB codes are 12.92 times the light (IEC 61966-2-1).
     let codes: Vec<f32> = light.chunks_exact(3).map(|p| 12.92 * p.iter().copied().fold(0.0, f32::max)).collect();
-    let mut black = vec![0.0; codes.len()];
+    let mut black = Plane::new(width, height, 1, vec![0.0; codes.len()]);
     for area in areas(width, height, codes.iter().map(|code| *code < BLACK).collect()).iter().filter(|area| area.len() * LEAST >= codes.len()) {
-        area.iter().for_each(|place| black[*place] = 1.0);
+        area.iter().for_each(|place| black.data[*place] = 1.0);
     }
-    if !black.contains(&1.0) {
+    if !black.data.contains(&1.0) {
         return None;
     }
-    let reached = mean(&Plane::new(width, height, 1, black.clone()), BLOCK).data;
+    let reached = mean(&black, BLOCK).data;
     let dim = codes.iter().zip(&reached).map(|(code, reached)| *code < DIM && *reached > 0.0).collect();
     for area in areas(width, height, dim) {
-        if area.iter().any(|place| black[*place] > 0.0) {
-            area.iter().for_each(|place| black[*place] = 1.0);
+        if area.iter().any(|place| black.data[*place] > 0.0) {
+            area.iter().for_each(|place| black.data[*place] = 1.0);
         }
     }
-    let near = mean(&Plane::new(width, height, 1, black.clone()), RIM).data;
+    let near = mean(&black, RIM).data;
     let within = Plane::from_fn(width, height, 4, |x, y, p| {
         let i = y * width + x;
         if near[i] <= 0.0 {
@@ -63,7 +66,7 @@ fn matte(light: &[f32], width: usize, height: usize) -> Option<Vec<f32>> {
     });
     let within = mean(&within, AROUND).data;
     let one = |i: usize| {
-        if black[i] > 0.0 {
+        if black.data[i] > 0.0 {
             return 0.0;
         }
         if near[i] <= 0.0 {
@@ -127,5 +130,7 @@ mod tests {
     fn a_frame_keeps_its_own_alpha() {
         let frame = |alpha| matted(Frame { width: 20, height: 10, rgb: vec![0.0; 600], alpha }).alpha.unwrap();
         assert_eq!((frame(Some(vec![0.5; 200])), frame(None)), (vec![0.5; 200], vec![0.0; 200]));
+        // Alpha that is 1 everywhere tells nothing.
+        assert_eq!(frame(Some(vec![1.0; 200])), vec![0.0; 200]);
     }
 }

@@ -18,8 +18,13 @@ pub struct Shot {
 }
 
 impl Shot {
+    /// Whether its buffers were estimated.
+    pub(crate) fn estimated(&self) -> bool {
+        self.depth == DepthUnit::Relative
+    }
+
     /// How it is shaded.
     pub(crate) fn settings(&self) -> Settings {
-        if self.depth == DepthUnit::Relative { Settings::estimated() } else { Settings::network() }
+        if self.estimated() { Settings::estimated() } else { Settings::network() }
     }
 }

@@ -191,10 +191,18 @@ fn what_is_black_because_nothing_is_there_has_no_buffers_and_stays_black() {
     let mut relight = Relight { inverse: inverse_like(320, true).0, forward: Forward::new(None, map(), Work::default()) };
     let setup = Setup { exposure: Exposure::Factor(1.0), ..Setup::still(1) };
     let watch = Watch::silent();
-    let picture = relight.pictures([Ok(frame)].into_iter(), &setup, Some(1), &watch).1.next().unwrap().unwrap();
+    let mut picture = |alpha: Option<Vec<f32>>| {
+        let frame = Frame { alpha, ..frame.clone() };
+        relight.pictures([Ok(frame)].into_iter(), &setup, Some(1), &watch).1.next().unwrap().unwrap()
+    };
     // An opaque frame has an opaque picture.
-    assert_eq!(picture.alpha, None);
-    assert!((0..64 * 32).all(|i| (picture.rgb[3 * i] > 0.01) == (i % 64 >= 24)));
+    let opaque = picture(None);
+    assert_eq!(opaque.alpha, None);
+    assert!((0..64 * 32).all(|i| (opaque.rgb[3 * i] > 0.01) == (i % 64 >= 24)));
+    // One that is cut out, or has alpha that says nothing, has the same picture with its own alpha.
+    for alpha in [expected, vec![1.0; 64 * 32]] {
+        assert_eq!(picture(Some(alpha.clone())), Frame { alpha: Some(alpha), ..opaque.clone() });
+    }
 }
 
 #[test]
