@@ -23,6 +23,8 @@ from reader import CHUNK, reader
 from record import ALONE
 
 FIRST = 96  # worlds with which learning begins
+YOUNG = 0.43  # a world that is older than a share a of the others is drawn (1 - a) ** YOUNG times as often as the newest: it was drawn before they came
+ESTIMATES = 0.4  # share of samples whose buffers were estimated, where there are such and others; they come in more slowly
 # Standard tables of JPEG (ITU-T T.81, annex K) for brightness and colour.
 LUMA = [16, 11, 10, 16, 24, 40, 51, 61, 12, 12, 14, 19, 26, 58, 60, 55, 14, 13, 16, 24, 40, 57, 69, 56, 14, 17, 22, 29, 51, 87, 80, 62,
         18, 22, 37, 56, 68, 109, 103, 77, 24, 35, 55, 64, 81, 104, 113, 92, 49, 64, 78, 87, 103, 121, 120, 101, 72, 92, 95, 98, 112, 100, 103, 99]
@@ -204,6 +206,13 @@ class Bank:
         self.taken += len(planes)
         self.count = min(self.taken, self.worlds)
 
+    def weights(self) -> Tensor:
+        """[worlds that there are]: how often each is drawn."""
+        age = (self.taken - 1 - torch.arange(self.count, device=self.device)) % self.worlds / self.count
+        young, estimated = (1 - age) ** YOUNG, self.estimated[: self.count]
+        both = [(young * chosen, share) for chosen, share in ((estimated, ESTIMATES), (~estimated, 1 - ESTIMATES))]
+        return sum(weight * share / weight.sum().clamp(min=1e-6) for weight, share in both)
+
     def window(self, chance: Chance, alpha: Tensor, size: int):
         """How rows and columns are read, and which samples are mirrored: dataset.Window for a batch; alpha [B, H, W] of the first frame."""
         b, native, _ = alpha.shape
@@ -237,7 +246,7 @@ class Bank:
         if self.failed:
             raise self.failed
         chance = Chance(count, generator)
-        which = (chance.unit() * self.count).long()
+        which = torch.multinomial(self.weights(), count, replacement=True, generator=generator)
         x = self.planes[which].float()
         return self.inverse(chance, which, x, size) if self.kind == "inverse" else self.forward(chance, which, x, size, disturbed)
 

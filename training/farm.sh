@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
-# Worlds for a forward network that learns on a card, and estimates of them, while it learns: relight synth renders three kinds with their shading,
-# photograph.py takes their pictures, relight synth --shade --estimate estimates their buffers. For so many seconds; 16 cores make 8 worlds and 8 estimates a second.
-# usage: training/farm.sh RELIGHT OIDN.safetensors OUT SECONDS ESTIMATORS [FLAGS...]    FLAGS: --meshes and --lights of relight synth; train.py takes
-# --shards OUT/any OUT/things OUT/clips OUT/any_e OUT/things_e OUT/clips_e
+# Worlds for networks that learn on a card, while they learn: relight synth renders three kinds with their shading, for both networks, and two without, for the
+# inverse one; photograph.py takes pictures of the former, of which relight synth --shade --estimate estimates buffers, for the forward one. For so many
+# seconds; seeds are SEED to SEED + 4. Sixteen cores that also feed two trainings make WORLDS_A_SECOND.
+# usage: training/farm.sh RELIGHT OIDN.safetensors OUT SECONDS ESTIMATORS SEED [FLAGS...]    FLAGS: --meshes and --lights of relight synth. train.py takes, in OUT:
+# inverse: any things more backs clips; forward: any things clips any_e things_e clips_e
 set -euo pipefail
-relight=$1 oidn=$2 out=$3 seconds=$4 estimators=$5
-shift 5
+relight=$1 oidn=$2 out=$3 seconds=$4 estimators=$5 seed=$6
+shift 6
 here=$(cd "$(dirname "$0")" && pwd)
 end=$((SECONDS + seconds))
 left() { echo $((end > SECONDS ? end - SECONDS : 1)); }
 for kind in any things clips; do mkdir -p "$out/$kind" "$out/${kind}_p" "$out/${kind}_e"; done
+mkdir -p "$out/more" "$out/backs"
 
-render() { timeout "$(left)" "$relight" synth -o "$out/$1" --clips 90000 --width 160 --height 160 --samples 5 "${@:2}" >"$out/$1.log" 2>&1; }
-render any --seed 71 --frames 1 --threads 4 "$@" &
-render things --kind objects --seed 73 --frames 1 --threads 2 "$@" &
-render clips --seed 72 --frames 3 --threads 1 "$@" &
+# NAME SEED SIDE SAMPLES THREADS FLAGS
+render() { timeout "$(left)" "$relight" synth -o "$out/$1" --clips 90000 --seed "$2" --width "$3" --height "$3" --samples "$4" --threads "$5" "${@:6}" >"$out/$1.log" 2>&1; }
+render any "$seed" 192 4 4 --frames 1 "$@" &
+render clips $((seed + 1)) 160 4 1 --frames 3 "$@" &
+render things $((seed + 2)) 192 5 2 --kind objects --frames 1 "$@" &
+render more $((seed + 3)) 192 4 3 --frames 1 --no-shading "$@" &
+render backs $((seed + 4)) 192 4 1 --kind backdrops --frames 1 --no-shading "$@" &
 for kind in any things clips; do timeout "$(left)" python3 "$here/photograph.py" "$out/$kind" "$out/${kind}_p" --chunk 24 --card "$oidn" & done
 
 estimate() {

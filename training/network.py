@@ -131,6 +131,7 @@ class Block(nn.Module):
 
     def __init__(self, channels: int, embed: int):
         super().__init__()
+        self.drop = 0.0  # share of frames that pass it by in training (stochastic depth, arXiv:1603.09382)
         self.norm1 = Norm(channels)
         self.conv1 = nn.Conv2d(channels, channels, 3, padding=1)
         self.film = nn.Linear(embed, 2 * channels)
@@ -142,7 +143,10 @@ class Block(nn.Module):
     def forward(self, x: Tensor, e: Tensor) -> Tensor:
         h = self.conv1(self.norm1(x))
         a, b = self.film(F.silu(e))[:, :, None, None].chunk(2, dim=1)
-        return x + self.conv2(film_normed(h, a, b, self.norm2.gain))
+        y = self.conv2(film_normed(h, a, b, self.norm2.gain))
+        if self.drop and self.training:
+            y = y * ((torch.rand(len(x), 1, 1, 1, device=x.device) >= self.drop) / (1 - self.drop)).to(y.dtype)
+        return x + y
 
 
 class Time(nn.Module):

@@ -52,6 +52,7 @@ def arguments():
                    help="size:batch:frames:until this share of the time; shapes joined by + take turns")
     p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones; may be narrower or have fewer blocks")
     p.add_argument("--backbone", type=Path, help="published weights of the backbone (a state dict of EfficientNet-Lite 0 or 2) that looks at the conditions, too")
+    p.add_argument("--drop", type=float, default=0, help="share of frames that pass by a block of the two coarsest levels: worlds are learned by heart there")
     p.add_argument("--rate", type=float, default=1e-3)
     p.add_argument("--bf16", action="store_true", help="compute in bf16 where that loses little: 1.4 to 3 times as fast on processors with AMX")
     p.add_argument("--device", default="cpu", help="cpu, or cuda: the card learns and holds the worlds")
@@ -108,6 +109,8 @@ class Training:
         self.perceptual = Perceptual(a.perceptual, a.device) if a.perceptual else None
         if a.start:
             grow(self.net, load(a.start))
+        for block in (block for level in self.net.enc[2:] for block in level.blocks):
+            block.drop = a.drop
         self.net.to(a.device)
         self.ema = Small(c).to(a.device, memory_format=torch.channels_last)
         self.ema.load_state_dict(self.net.state_dict())
