@@ -208,8 +208,10 @@ class Bank:
 
     def weights(self) -> Tensor:
         """[worlds that there are]: how often each is drawn."""
-        age = (self.taken - 1 - torch.arange(self.count, device=self.device)) % self.worlds / self.count
-        young, estimated = (1 - age) ** YOUNG, self.estimated[: self.count]
+        taken = self.taken  # others come in meanwhile
+        count = min(taken, self.worlds)
+        age = (taken - 1 - torch.arange(count, device=self.device)) % self.worlds / count
+        young, estimated = (1 - age) ** YOUNG, self.estimated[:count]
         both = [(young * chosen, share) for chosen, share in ((estimated, ESTIMATES), (~estimated, 1 - ESTIMATES))]
         return sum(weight * share / weight.sum().clamp(min=1e-6) for weight, share in both)
 
