@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Worlds for networks that learn on a card, while they learn: relight synth renders three kinds with their shading, for both networks, and two without, for the
 # inverse one; photograph.py takes pictures of the former, of which relight synth --shade --estimate estimates buffers, for the forward one. For so many
-# seconds; seeds are SEED to SEED + 4. Sixteen cores that also feed two trainings make WORLDS_A_SECOND.
+# seconds; seeds are SEED to SEED + 4. Sixteen cores that also feed two trainings make 12 worlds and 2.5 estimates a second.
 # usage: training/farm.sh RELIGHT OIDN.safetensors OUT SECONDS ESTIMATORS SEED [FLAGS...]    FLAGS: --meshes and --lights of relight synth. train.py takes, in OUT:
 # inverse: any things more backs clips; forward: any things clips any_e things_e clips_e
 set -euo pipefail
