@@ -14,14 +14,14 @@ import torch
 import torch.nn.functional as F
 from safetensors.numpy import save_file
 
-from bank import Bank, apply, compressed, reading
+from bank import ESTIMATES, Bank, apply, compressed, reading
 from dataset import batch, forward_sample, inverse_sample, lit, whole
 from evaluate import albedo_psnr
 from export import export, load
 from fixture import randomise
 from grow import grow
 from losses import LOSS, by_clip, mean
-from network import EPSILON, Small, config, depth_to_space, film_normed, normed, space_to_depth, tone, untone
+from network import EPSILON, Block, Small, config, depth_to_space, film_normed, normed, space_to_depth, tone, untone
 from shards import Folder
 
 SIZE, FRAMES = 96, 3
@@ -87,6 +87,7 @@ def check_bank(folder: Folder):
         assert ((normal.norm(dim=-1) - 1).abs()[front] < 1e-2).all()
         across = normal[..., 1:, 0] - normal[..., :-1, 0]
         assert across[front[..., 1:] & front[..., :-1]].median() > 0
+        check_shares(bank)
     draft.unlink()
     broken = folder.folders[0] / "broken.safetensors"
     broken.write_bytes(bytes(16))
@@ -98,6 +99,35 @@ def check_bank(folder: Folder):
     except ValueError:
         pass
     broken.unlink()
+
+
+def check_shares(bank: Bank):
+    """The newest world is drawn most often; estimates, where there are any, have their share of samples; a full bank forgets where it began."""
+    alone = bank.weights()
+    assert (alone.diff() > 0).all() and len(alone) == bank.count
+    bank.estimated[0] = True
+    mixed = bank.weights()
+    assert abs(mixed.sum() - 1) < 1e-5 and abs(mixed[0] - ESTIMATES) < 1e-5
+    bank.estimated[0] = False
+    bank.worlds = bank.count
+    bank.taken += 1
+    assert bank.weights().argmax() == 0 and bank.weights().argmin() == 1
+
+
+def check_drop():
+    """Dropped blocks keep their mean, and only training drops."""
+    torch.manual_seed(0)
+    block = Block(8, 4)
+    torch.nn.init.normal_(block.conv2.weight, std=0.1)
+    x, e = torch.randn(1, 8, 6, 6).expand(4000, -1, -1, -1), torch.randn(1, 4).expand(4000, -1)
+    with torch.no_grad():
+        usual = block(x, e)
+        block.drop = 0.25
+        dropped = block(x, e)
+        passed = (dropped == x).flatten(1).all(1)
+        assert abs(passed.float().mean() - 0.25) < 0.03
+        assert torch.allclose(dropped.mean(0), usual[0], atol=0.05)
+        assert torch.equal(block.eval()(x, e), usual)
 
 
 def check_samples(folder: Folder):
@@ -248,6 +278,7 @@ def main():
     check_time()
     check_norm()
     check_grow()
+    check_drop()
     with tempfile.TemporaryDirectory() as name:
         path = Path(name) / "shards"
         path.mkdir()
