@@ -151,7 +151,7 @@ class Bank:
     def __init__(self, kind: str, folders: list[Path], frames: int, worlds: int, device: str, denoiser: Path | None):
         self.kind, self.worlds, self.device = kind, worlds, device
         self.denoiser = Denoiser(denoiser).to(device) if denoiser else None
-        self.count, self.taken, self.abreast = 0, 0, False
+        self.taken, self.abreast = 0, False
         self.planes, self.light = None, None
         self.levels = torch.ones(worlds, 2, device=device)
         self.estimated = torch.zeros(worlds, dtype=torch.bool, device=device)
@@ -162,7 +162,7 @@ class Bank:
 
     def wait(self):
         """Until there is enough to begin with, or all there is."""
-        while self.count < FIRST and not (self.abreast and self.count) and not self.failed:
+        while self.taken < FIRST and not (self.abreast and self.taken) and not self.failed:
             time.sleep(0.2)
 
     def take(self, queue):
@@ -204,7 +204,6 @@ class Bank:
         if self.device != "cpu":
             torch.cuda.current_stream().synchronize()
         self.taken += len(planes)
-        self.count = min(self.taken, self.worlds)
 
     def weights(self) -> Tensor:
         """[worlds that there are]: how often each is drawn."""

@@ -104,12 +104,12 @@ def check_bank(folder: Folder):
 def check_shares(bank: Bank):
     """The newest world is drawn most often; estimates, where there are any, have their share of samples; a full bank forgets where it began."""
     alone = bank.weights()
-    assert (alone.diff() > 0).all() and len(alone) == bank.count
+    assert (alone.diff() > 0).all() and len(alone) == bank.taken
     bank.estimated[0] = True
     mixed = bank.weights()
     assert abs(mixed.sum() - 1) < 1e-5 and abs(mixed[0] - ESTIMATES) < 1e-5
     bank.estimated[0] = False
-    bank.worlds = bank.count
+    bank.worlds = bank.taken
     bank.taken += 1
     assert bank.weights().argmax() == 0 and bank.weights().argmin() == 1
 

@@ -109,8 +109,9 @@ class Training:
         self.perceptual = Perceptual(a.perceptual, a.device) if a.perceptual else None
         if a.start:
             grow(self.net, load(a.start))
-        for block in (block for level in self.net.enc[2:] for block in level.blocks):
-            block.drop = a.drop
+        for level in self.net.enc[2:]:
+            for block in level.blocks:
+                block.drop = a.drop
         self.net.to(a.device)
         self.ema = Small(c).to(a.device, memory_format=torch.channels_last)
         self.ema.load_state_dict(self.net.state_dict())
