@@ -16,7 +16,7 @@ relight demo -o demo
 for l in "${names[@]}"; do relight "$clips/cup.mp4" --frames 1 --light "$lights/${l}_1k.hdr" -o "$l.png"; done
 relight compare "${names[@]/%/.png}" --width 320 --rows 1 -o lights.png
 
-relight "$clips/cup.mp4" --frames 1 --tint '#c03018' --select 360,300 -o red.png
+relight "$clips/cup.mp4" --frames 1 --tint '#c03018' --select 360,300 --tolerance 0.5 -o red.png
 for r in 05 30 80; do
     relight "$clips/cup.mp4" --frames 1 --set metallic=1 --set albedo=#d4af37 --set roughness=0.$r --select 480,250 --tolerance 0.5 --light "$lights/circus_arena_1k.hdr" --keep -o gold$r.png
 done
