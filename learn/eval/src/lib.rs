@@ -2,8 +2,8 @@
 //!
 //! [`evaluate`] walks a [`Set`], asks every [`Inverse`] and [`Forward`] method for its predictions, which see no more than their
 //! arguments, scores them by [`metric`] and gives a [`Report`] of four [`Table`]s; [`time`], [`sizes`] and [`robust`] each give one of what a clip or a
-//! camera does to the networks. [`edits`] needs no set: it
-//! renders its own worlds before and after a change of material.
+//! camera does to the networks. [`edits`], [`lights`], [`insertions`] and
+//! [`selections`] need no set: they render worlds of their own.
 
 mod analytic;
 mod balls;
@@ -19,6 +19,7 @@ mod network;
 mod report;
 mod robust;
 mod score;
+mod select;
 mod set;
 mod sizes;
 mod table;
@@ -34,6 +35,7 @@ pub use method::{Forward, Inverse, Lighting, Methods};
 pub use network::{ForwardNetwork, InverseNetwork};
 pub use report::Report;
 pub use robust::robust;
+pub use select::{SELECTIONS, selections};
 pub use set::{Clip, Set, Truth};
 pub use sizes::sizes;
 pub use table::{Row, Table};

@@ -50,7 +50,7 @@ impl Still {
     pub fn new(seed: u64, clip: u64, size: usize, samples: u32) -> Result<Self> {
         let share = |mask: &[f32]| mask.iter().sum::<f32>() / mask.len() as f32;
         let found = Take::first([seed, clip, ATTEMPTS], size, samples, |take, _| {
-            let masks: Vec<Vec<f32>> = (0..take.world.things()).map(|thing| covered(take, thing)).collect::<Result<_>>()?;
+            let masks: Vec<Vec<f32>> = (0..take.world.things()).map(|thing| take.covered(thing)).collect::<Result<_>>()?;
             let largest = masks.into_iter().enumerate().max_by(|a, b| share(&a.1).total_cmp(&share(&b.1)));
             Ok(largest.filter(|(_, mask)| share(mask) >= LEAST))
         })?;
@@ -71,19 +71,6 @@ impl Still {
         }
         self.take.render(&scene, stream)
     }
-}
-
-/// Coverage by one thing: the albedo of a scene in which it alone is white.
-fn covered(take: &mut Take, thing: usize) -> Result<Vec<f32>> {
-    let mut scene = take.world.scene(0);
-    let own: Vec<usize> = take.world.materials_of(thing).collect();
-    for (index, material) in scene.materials.iter_mut().enumerate() {
-        let albedo = Vec3::splat(if own.contains(&index) { 1.0 } else { 0.0 });
-        let flat = move |point: &Point| Surface { albedo, roughness: 1.0, metallic: 0.0, normal: point.normal };
-        *material = Material::Procedural(Arc::new(flat));
-    }
-    let buffers = take.buffers(&scene, u32::MAX)?;
-    Ok(buffers.albedo.chunks_exact(3).zip(&buffers.alpha).map(|(p, a)| if *a > 0.0 { p[0] } else { 0.0 }).collect())
 }
 
 #[cfg(test)]

@@ -5,10 +5,11 @@ use crate::{
     stock::Stock,
     world::World,
 };
+use glam::Vec3;
 use relight_file::Result;
 use relight_gbuffer::{Camera, GBuffer};
 use relight_light::{Environment, Light};
-use relight_trace::{MeshCache, Scene, Settings, Tracer};
+use relight_trace::{Material, MeshCache, Point, Scene, Settings, Surface, Tracer};
 use std::sync::Arc;
 
 /// A procedural world, shapes and skies alone, with what sees it and what lights it.
@@ -66,5 +67,18 @@ impl Take {
     pub(crate) fn buffers(&mut self, scene: &Scene, samples: u32) -> Result<GBuffer> {
         let settings = Settings { samples: samples.min(self.settings.samples), ..self.settings };
         Ok(Tracer::with_cache(scene, &mut self.cache)?.render(&self.camera, &[], &settings).gbuffer)
+    }
+
+    /// How much of what each pixel shows is one thing, 0..1: the albedo of a scene in which it alone is white.
+    pub(crate) fn covered(&mut self, thing: usize) -> Result<Vec<f32>> {
+        let mut scene = self.world.scene(0);
+        let own: Vec<usize> = self.world.materials_of(thing).collect();
+        for (index, material) in scene.materials.iter_mut().enumerate() {
+            let albedo = Vec3::splat(if own.contains(&index) { 1.0 } else { 0.0 });
+            let flat = move |point: &Point| Surface { albedo, roughness: 1.0, metallic: 0.0, normal: point.normal };
+            *material = Material::Procedural(Arc::new(flat));
+        }
+        let buffers = self.buffers(&scene, u32::MAX)?;
+        Ok(buffers.albedo.chunks_exact(3).zip(&buffers.alpha).map(|(p, a)| if *a > 0.0 { p[0] } else { 0.0 }).collect())
     }
 }

@@ -9,10 +9,10 @@ use std::path::PathBuf;
 #[derive(Debug, Clone, Args, Serialize)]
 #[command(after_help = "Example:
   relight eval evalset/dev --write predictions/
-  relight eval --edits --light --insert")]
+  relight eval --edits --light --insert --select")]
 pub struct Eval {
     /// A set: a folder of clips with clip.json, frame.%04d.exr and rgb.%04d.png
-    #[arg(value_hint = ValueHint::DirPath, required_unless_present_any = ["edits", "light", "insert"])]
+    #[arg(value_hint = ValueHint::DirPath, required_unless_present_any = ["edits", "light", "insert", "select"])]
     pub set: Option<PathBuf>,
     /// Score edits of materials in procedural worlds, path traced before and after
     #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
@@ -23,6 +23,9 @@ pub struct Eval {
     /// Score things put back into procedural worlds, path traced with and without them
     #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
     pub insert: bool,
+    /// Score clicks on things of procedural worlds
+    #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
+    pub select: bool,
     /// Score how steady the buffers of the set's clips are: frames together and apart, and seams on 200 frames
     #[arg(long, requires = "set", conflicts_with_all = ["write", "lpips"])]
     pub time: bool,

@@ -5,7 +5,8 @@ use crate::{
     job,
 };
 use relight_eval::{
-    Analytic, EDITS, ForwardNetwork, InverseNetwork, Methods, Options, Set, Table, Trivial, WORLDS, evaluate, metric::Lpips, robust, sizes, time,
+    Analytic, EDITS, ForwardNetwork, InverseNetwork, Methods, Options, SELECTIONS, Set, Table, Trivial, WORLDS, evaluate, metric::Lpips, robust,
+    sizes, time,
 };
 use relight_file::Result;
 use relight_render::{Event, Stage, Watch};
@@ -66,11 +67,11 @@ fn conditions(set: &Set, options: &args::Eval, global: &Global, watch: &Watch) -
     Ok(())
 }
 
-/// `relight eval --edits --light --insert`: worlds of its own.
+/// `relight eval --edits --light --insert --select`: worlds of its own.
 fn worlds(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
     let networks = job::networks(&options.net)?;
     let work = job::work(&options.net)?;
-    let counts = [(options.edits, EDITS), (options.light, WORLDS), (options.insert, WORLDS)];
+    let counts = [(options.edits, EDITS), (options.light, WORLDS), (options.insert, WORLDS), (options.select, SELECTIONS)];
     let total: usize = counts.iter().filter(|(wanted, _)| *wanted).map(|(_, count)| count).sum();
     watch.progress(Stage::Eval, 0, Some(total));
     let mut before = 0;
@@ -83,7 +84,8 @@ fn worlds(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
         tables.push(match k {
             0 => relight_eval::edits(count, &networks, work, told)?,
             1 => relight_eval::lights(count, &networks, work, told)?,
-            _ => relight_eval::insertions(count, &networks, work, told)?,
+            2 => relight_eval::insertions(count, &networks, work, told)?,
+            _ => relight_eval::selections(count, &networks, work, told)?,
         });
         before += count;
     }
