@@ -1,51 +1,58 @@
-//! Clicks on things against what the things cover.
+//! Clicks on things, grounds and walls against what they cover.
 
 use crate::{Row, Table, light::as_camera};
 use relight_edit::{Edit, Editor, Select};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 use relight_render::{Inverse, Networks, Work};
-use relight_synth::Absent;
+use relight_synth::Shown;
 use relight_video::Frame;
 
 /// Seed of the worlds, away from those of training and validation.
 const SEED: u64 = 4_000_000;
-/// Pixels a side of the pictures, and paths a pixel: the network has learned from pictures without noise.
+/// Pixels a side of the pictures, and paths a pixel.
 const SIZE: usize = 192;
-const SAMPLES: u32 = 96;
-/// Worlds, and clicks on the thing of each.
+const SAMPLES: u32 = 32;
+/// Worlds, and clicks on everything that each shows.
 pub const SELECTIONS: usize = 24;
-const CLICKS: usize = 5;
+const CLICKS: usize = 3;
 /// People click a few pixels inside of what they mean.
 const INSIDE: usize = 3;
+/// What covers less of the frame is not clicked on.
+const LEAST: f32 = 0.01;
 /// A click is right when this share of what it or the truth takes is taken by both.
 const RIGHT: f64 = 0.75;
 
 const COLUMNS: [&str; 4] = ["overlap", "right", "missed", "besides"];
 
-/// Scores clicks on one thing each of `count` procedural worlds, which stands among others on a ground or before walls, by group of skies.
+/// Scores clicks on what `count` procedural worlds show, by group: `things`, and the `stage` (ground, walls) that they stand on and before.
 ///
-/// Rows: `select` in the true buffers, `select_net` in those of the inverse network (which sees the 8-bit picture). Columns, means over the clicks:
-/// pixels that are taken and the thing's over pixels that are either's; the share of clicks where that is .75 or more; how much of the thing is missed, and how much
-/// is taken besides it, both over the thing's own pixels. `progress` is told the worlds done and may stop.
+/// Rows: `select` in the true buffers, `select_net` in those of the inverse network (which sees the 8-bit picture). Columns, means over the clicks on one
+/// thing or one wall: pixels that are taken and its own over pixels that are either; the share of clicks where that is .75 or more; how much of it is missed, and
+/// how much is taken besides it, both over its own pixels. `progress` is told the worlds done and may stop.
 ///
 /// # Errors
 /// The network cannot be built, or `progress` gives a fault.
 pub fn selections(count: usize, networks: &Networks, work: Work, mut progress: impl FnMut(usize) -> Result<()>) -> Result<Table> {
     let mut table = Table { name: "select", columns: COLUMNS.map(String::from).to_vec(), rows: Vec::new() };
     for clip in 0..count {
-        let mut world = Absent::new(SEED, clip as u64, SIZE, SAMPLES)?;
-        let (rgb, buffers) = world.with(0)?;
+        let mut shown = Shown::new(SEED, clip as u64, SIZE, SAMPLES)?;
+        let (rgb, buffers) = shown.render()?;
         let rgb = as_camera(&rgb);
-        let thing: Vec<bool> = world.mask()?.iter().map(|m| *m > 0.5).collect();
         let frame = Frame { width: SIZE, height: SIZE, rgb: rgb.clone(), alpha: Some(buffers.alpha.clone()) };
-        let told = Inverse::new(networks.inverse.estimator()?, work).seeing(world.take.camera.fov_x).clip(std::slice::from_ref(&frame))?.remove(0);
-        for (method, buffers) in [("select", GBuffer { rgb: Some(rgb), ..buffers }), ("select_net", told)] {
-            let scores = clicks(&thing).into_iter().map(|select| Ok(score(&taken(&buffers, select)?, &thing)));
-            let scores: Vec<[f64; 4]> = scores.collect::<Result<_>>()?;
-            let mean = |k: usize| (!scores.is_empty()).then(|| scores.iter().map(|s| s[k]).sum::<f64>() / scores.len() as f64);
-            let values = (0..COLUMNS.len()).map(mean).collect();
-            table.rows.push(Row { method: method.into(), clip: format!("world_{clip:02}"), group: world.sky.into(), values });
+        let told = Inverse::new(networks.inverse.estimator()?, work).seeing(shown.take.camera.fov_x).clip(std::slice::from_ref(&frame))?.remove(0);
+        let methods = [("select", GBuffer { rgb: Some(rgb), ..buffers }), ("select_net", told)];
+        for (group, masks) in [("things", &shown.things), ("stage", &shown.stage)] {
+            for (number, mask) in masks.iter().enumerate().filter(|(_, m)| m.iter().sum::<f32>() >= LEAST * m.len() as f32) {
+                let own: Vec<bool> = mask.iter().map(|m| *m > 0.5).collect();
+                for (method, buffers) in &methods {
+                    let scores = clicks(&own).into_iter().map(|select| Ok(score(&taken(buffers, select)?, &own)));
+                    let scores: Vec<[f64; 4]> = scores.collect::<Result<_>>()?;
+                    let mean = |k: usize| (!scores.is_empty()).then(|| scores.iter().map(|s| s[k]).sum::<f64>() / scores.len() as f64);
+                    let values = (0..COLUMNS.len()).map(mean).collect();
+                    table.rows.push(Row { method: (*method).into(), clip: format!("world_{clip:02}_{number}"), group: group.into(), values });
+                }
+            }
         }
         progress(clip + 1)?;
     }

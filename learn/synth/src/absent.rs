@@ -49,14 +49,6 @@ impl Absent {
         self.take.world.only(0, false, |k| k == self.thing)
     }
 
-    /// How much of what each pixel shows is the thing, 0..1.
-    ///
-    /// # Errors
-    /// A mesh that the tracer refuses.
-    pub fn mask(&mut self) -> Result<Vec<f32>> {
-        self.take.covered(self.thing)
-    }
-
     /// Picture (linear, premultiplied) and buffers of the whole world. `stream` keys the noise.
     ///
     /// # Errors
@@ -104,12 +96,6 @@ mod tests {
         let ((_, with), (_, without)) = (absent.with(0).unwrap(), absent.without(0).unwrap());
         let nearer = with.depth.iter().zip(&without.depth).filter(|(a, b)| **a > 0.0 && (**b == 0.0 || **a < 0.99 * **b)).count();
         assert!(nearer > 20, "{nearer}");
-        let mask = absent.mask().unwrap();
-        assert!(
-            mask.iter().zip(&with.depth).zip(&without.depth).all(|((m, a), b)| *m < 1.0 || *b == 0.0 || a <= b),
-            "nothing of it is behind the rest"
-        );
-        assert!(mask.iter().sum::<f32>() > 10.0);
         assert_eq!(absent.sky, "clear");
     }
 }

@@ -50,7 +50,7 @@ impl Still {
     pub fn new(seed: u64, clip: u64, size: usize, samples: u32) -> Result<Self> {
         let share = |mask: &[f32]| mask.iter().sum::<f32>() / mask.len() as f32;
         let found = Take::first([seed, clip, ATTEMPTS], size, samples, |take, _| {
-            let masks: Vec<Vec<f32>> = (0..take.world.things()).map(|thing| take.covered(thing)).collect::<Result<_>>()?;
+            let masks: Vec<Vec<f32>> = take.world.own().iter().map(|own| take.covered(own, u32::MAX)).collect::<Result<_>>()?;
             let largest = masks.into_iter().enumerate().max_by(|a, b| share(&a.1).total_cmp(&share(&b.1)));
             Ok(largest.filter(|(_, mask)| share(mask) >= LEAST))
         })?;

@@ -69,16 +69,15 @@ impl Take {
         Ok(Tracer::with_cache(scene, &mut self.cache)?.render(&self.camera, &[], &settings).gbuffer)
     }
 
-    /// How much of what each pixel shows is one thing, 0..1: the albedo of a scene in which it alone is white.
-    pub(crate) fn covered(&mut self, thing: usize) -> Result<Vec<f32>> {
+    /// How much of what each pixel shows is made of the materials `own`, 0..1: the albedo of a scene in which they alone are white.
+    pub(crate) fn covered(&mut self, own: &[usize], samples: u32) -> Result<Vec<f32>> {
         let mut scene = self.world.scene(0);
-        let own: Vec<usize> = self.world.materials_of(thing).collect();
         for (index, material) in scene.materials.iter_mut().enumerate() {
             let albedo = Vec3::splat(if own.contains(&index) { 1.0 } else { 0.0 });
             let flat = move |point: &Point| Surface { albedo, roughness: 1.0, metallic: 0.0, normal: point.normal };
             *material = Material::Procedural(Arc::new(flat));
         }
-        let buffers = self.buffers(&scene, u32::MAX)?;
+        let buffers = self.buffers(&scene, samples)?;
         Ok(buffers.albedo.chunks_exact(3).zip(&buffers.alpha).map(|(p, a)| if *a > 0.0 { p[0] } else { 0.0 }).collect())
     }
 }

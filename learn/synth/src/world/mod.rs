@@ -174,6 +174,16 @@ impl World {
         all.into_iter()
     }
 
+    /// The materials of every thing.
+    pub fn own(&self) -> Vec<Vec<usize>> {
+        (0..self.things()).map(|thing| self.materials_of(thing).collect()).collect()
+    }
+
+    /// The material of the ground and of each wall.
+    pub fn stage(&self) -> Vec<Vec<usize>> {
+        self.fixed.iter().map(|i| vec![i.material]).collect()
+    }
+
     /// The scene of a frame with some of its things, with or without what they stand on and before.
     pub fn only(&self, frame: usize, stage: bool, keep: impl Fn(usize) -> bool) -> Scene {
         let mut scene = self.scene(frame);
