@@ -1,41 +1,25 @@
 //! From a click to the thing that was clicked.
 
-use crate::{Plane, areas::areas, regions::Regions, sight::Sight, snap::snap};
+use crate::{Plane, areas::areas, choose::choose, regions::Regions, sight::Sight, snap::snap};
 
-/// Added to levels before they are compared, so that noise among the lowest is no gap.
-const NOISE: f32 = 0.1;
-/// Things have at least this many pixels, and at most this share of what is in front.
-const LEAST: usize = 60;
-const LARGEST: f32 = 0.85;
 /// Holes up to this share of the thing belong to it: highlights, letters.
 const HOLE: f32 = 0.08;
 
 /// The thing at pixel `seed` (column, row at selection size): one weight a pixel.
 ///
-/// Regions of like albedo, normal and depth are merged, those with the weakest border between them first. Of the regions that hold the seed, the
-/// one is taken that stays the same over the largest range of levels (as maximally stable regions are, Matas et al. 2002). `tolerance`
-/// multiplies the level at which merging stops.
+/// Regions of like albedo, normal, depth and gloss are merged, those with the weakest border between them first. Of the regions that hold the seed, the
+/// one is taken that stays the same over a large range of levels (as maximally stable regions are, Matas et al. 2002), has a strong border, and leaves the frame's
+/// rim alone. `tolerance` multiplies the level at which merging stops.
 pub(crate) fn grow(sight: &Sight, seed: (usize, usize), tolerance: f32) -> Plane {
     let (width, height) = (sight.alpha.width, sight.alpha.height);
     let regions = Regions::new(sight);
     let place = seed.1 * width + seed.0;
-    let level = stable(&regions.around(place)) * tolerance;
+    let level = choose(sight, &regions, place) * tolerance;
     let mut mask = Plane::new(width, height, 1, regions.at(place, level));
     fill(&mut mask);
     let mut mask = snap(&mask, sight);
     fill(&mut mask);
     mask
-}
-
-/// The level in the middle of the longest range over which the region that holds the seed stays the same. `around` has the level by which each
-/// region is formed and its pixels, smallest first.
-fn stable(around: &[(f32, usize)]) -> f32 {
-    let whole = around.last().map_or(0, |a| a.1);
-    let gap = |pair: &[(f32, usize)]| ((pair[1].0 + NOISE) / (pair[0].0 + NOISE)).ln();
-    let fits = |area: usize| area >= LEAST.min(whole) && area as f32 <= LARGEST * whole as f32;
-    let chosen = around.windows(2).filter(|pair| fits(pair[0].1)).max_by(|a, b| gap(a).total_cmp(&gap(b)));
-    // Where nothing fits everything is one thing.
-    chosen.map_or(f32::MAX, |pair| (pair[0].0 * pair[1].0).sqrt().max(pair[0].0))
 }
 
 /// Fills small holes.

@@ -5,6 +5,7 @@
 //! pixels. [`textured`] gives an estimated albedo the fine texture of the picture that it was estimated from.
 
 mod areas;
+mod choose;
 mod edit;
 mod editor;
 mod flow;

@@ -3,7 +3,7 @@
 use crate::{
     Plane,
     areas::sides,
-    sight::{FEATURES, Sight, apart},
+    sight::{ALBEDO, DEPTH, FEATURES, GLOSS, NORMAL, Sight, apart, bend},
 };
 use std::{
     cmp::{Ordering, Reverse},
@@ -16,10 +16,12 @@ const STEP: usize = 6;
 const REACH: usize = 2;
 /// What a step of one pixel costs beside the difference from the seed, so that regions are compact where nothing differs.
 const NEAR: f32 = 0.05;
-/// How much the difference of two regions' mean albedo and depth counts beside the contrast of their border; normals differ on round things.
+/// How much the difference of two regions' mean albedo, depth and gloss counts beside the contrast of their border; normals differ on round things.
 const UNLIKE: f32 = 0.5;
 /// Exponent of the smaller region's share of the frame: specks and letters are merged early.
-const SMALL: f32 = 0.2;
+const SMALL: f32 = 0.4;
+/// How much of the contrast of normals counts where a surface bends outward.
+const CONVEX: f32 = 0.5;
 
 /// One merge: of which regions, at which level. The region that comes out has the number of regions at the start plus the merge's own.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +69,7 @@ struct Region {
 impl Region {
     fn unlike(&self, other: &Self) -> f32 {
         let mean = |r: &Self, k: usize| r.sums[k] / r.area;
-        [0, 1, 2, 6].into_iter().map(|k| (mean(self, k) - mean(other, k)).powi(2)).sum::<f32>().sqrt()
+        (0..FEATURES).filter(|k| !NORMAL.contains(k)).map(|k| (mean(self, k) - mean(other, k)).powi(2)).sum::<f32>().sqrt()
     }
 }
 
@@ -122,12 +124,18 @@ impl Regions {
     }
 }
 
-/// The contrast at every pixel.
+/// The contrast at every pixel, between the pixels to both sides. Of normals, outward bends count less: they are edges of one thing mostly, while things meet
+/// each other in hollows (Stein et al. 2014, Object Partitioning using Local Convexity).
 fn contrast(sight: &Sight) -> Plane {
     let (features, w, h) = (&sight.features, sight.alpha.width, sight.alpha.height);
+    let between = |a: &[f32], b: &[f32], step: [f32; 2]| {
+        let normals = apart(&a[NORMAL], &b[NORMAL]) * if bend(a, b, step) > 0.0 { CONVEX } else { 1.0 };
+        let others = [apart(&a[ALBEDO], &b[ALBEDO]), a[DEPTH] - b[DEPTH], apart(&a[GLOSS], &b[GLOSS])];
+        others.iter().fold(normals * normals, |sum, d| sum + d * d).sqrt()
+    };
     Plane::from_fn(w, h, 1, |x, y, p| {
-        let across = apart(features.at(x.saturating_sub(REACH), y), features.at((x + REACH).min(w - 1), y));
-        let down = apart(features.at(x, y.saturating_sub(REACH)), features.at(x, (y + REACH).min(h - 1)));
+        let across = between(features.at(x.saturating_sub(REACH), y), features.at((x + REACH).min(w - 1), y), [1.0, 0.0]);
+        let down = between(features.at(x, y.saturating_sub(REACH)), features.at(x, (y + REACH).min(h - 1)), [0.0, 1.0]);
         p[0] = across.max(down);
     })
 }

@@ -3,20 +3,26 @@
 use crate::Plane;
 use relight_gbuffer::GBuffer;
 use relight_video::transfer::encode;
+use std::ops::Range;
 
 /// Short side at which things are selected and followed, in pixels: buffers of networks are no sharper, and masks are brought to full size
 /// along the picture's edges.
 const SIZE: usize = 256;
-/// Differences that count as an edge: of sRGB-encoded albedo, of unit normals (20 degrees), of the logarithm of depth.
-const EDGES: [f32; 3] = [0.1, 0.35, 0.12];
-/// Numbers a pixel of [`Sight::features`]: albedo 3, normal 3, log depth.
-pub(crate) const FEATURES: usize = 7;
+/// Differences that count as an edge: of sRGB-encoded albedo, of unit normals (20 degrees), of the logarithm of depth, of roughness and metallic.
+const EDGES: [f32; 4] = [0.1, 0.35, 0.12, 0.33];
+/// Numbers a pixel of [`Sight::features`]: albedo 3, normal 3, log depth, roughness, metallic.
+pub(crate) const FEATURES: usize = 9;
+/// Where each of them lies.
+pub(crate) const ALBEDO: Range<usize> = 0..3;
+pub(crate) const NORMAL: Range<usize> = 3..6;
+pub(crate) const DEPTH: usize = 6;
+pub(crate) const GLOSS: Range<usize> = 7..9;
 
 /// A frame at selection size.
 pub(crate) struct Sight {
     /// The picture's codes, those of albedo where there is no picture: what is followed.
     pub guide: Plane,
-    /// Albedo, normal and log depth, each over its edge.
+    /// Albedo, normal, log depth, roughness and metallic, each over its edge.
     pub features: Plane,
     /// Coverage.
     pub alpha: Plane,
@@ -52,13 +58,15 @@ impl Sight {
                 p[3 + k] = alpha * buffers.normal[3 * i + k] / EDGES[1];
             }
             p[6] = if alpha > 0.0 { alpha * buffers.depth[i].ln() / EDGES[2] } else { 0.0 };
-            p[7] = alpha;
+            p[7] = alpha * buffers.roughness[i] / EDGES[3];
+            p[8] = alpha * buffers.metallic[i] / EDGES[3];
+            p[FEATURES] = alpha;
         });
         let weighted = weighted.resize(width, height);
-        let alpha = Plane::from_fn(width, height, 1, |x, y, p| p[0] = weighted.at(x, y)[7]);
+        let alpha = Plane::from_fn(width, height, 1, |x, y, p| p[0] = weighted.at(x, y)[FEATURES]);
         let features = Plane::from_fn(width, height, FEATURES, |x, y, p| {
             let from = weighted.at(x, y);
-            p.iter_mut().zip(from).for_each(|(to, v)| *to = v / from[7].max(1e-4));
+            p.iter_mut().zip(from).for_each(|(to, v)| *to = v / from[FEATURES].max(1e-4));
         });
         Self { guide: guide(buffers).resize(width, height), features, alpha }
     }
@@ -67,4 +75,9 @@ impl Sight {
 /// Distance of two pixels' features.
 pub(crate) fn apart(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(a, b)| (a - b) * (a - b)).sum::<f32>().sqrt()
+}
+
+/// How far a surface bends from pixel `a` to pixel `b`, which lies in direction `step` (right, down): above 0 outward, below 0 into a hollow.
+pub(crate) fn bend(a: &[f32], b: &[f32], step: [f32; 2]) -> f32 {
+    (b[NORMAL.start] - a[NORMAL.start]) * step[0] - (b[NORMAL.start + 1] - a[NORMAL.start + 1]) * step[1]
 }
