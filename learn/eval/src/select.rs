@@ -113,4 +113,21 @@ mod tests {
         assert_eq!(score(&square(20, 80), &thing), [0.25, 0.0, 0.0, 3.0]);
         assert_eq!(score(&square(100, 40), &thing), [0.0, 0.0, 1.0, 1.0]);
     }
+
+    #[test]
+    fn a_click_on_a_plain_thing_is_right() {
+        let mut buffers = GBuffer::empty(SIZE, SIZE);
+        let thing = square(60, 50);
+        buffers.alpha.fill(1.0);
+        for (i, own) in thing.iter().enumerate() {
+            let (albedo, depth) = if *own { (0.6, 2.0) } else { (0.2, 3.0) };
+            buffers.albedo[3 * i..3 * i + 3].fill(albedo);
+            buffers.depth[i] = depth;
+            buffers.normal[3 * i + 2] = 1.0;
+        }
+        for select in clicks(&thing) {
+            let [overlap, right, ..] = score(&taken(&buffers, select).unwrap(), &thing);
+            assert!(overlap > 0.95 && right == 1.0, "{select:?}: {overlap}");
+        }
+    }
 }
