@@ -3,13 +3,14 @@
 use crate::{
     Row, Table,
     balls::{Balls, scaled_rmse},
+    network::told,
 };
 use glam::{Mat3, Quat, Vec3};
 use relight_file::Result;
 use relight_fit::{View, dominant, fit};
 use relight_gbuffer::{DepthUnit, GBuffer};
 use relight_light::{Environment, Prefiltered};
-use relight_render::{Inverse, Networks, Work};
+use relight_render::{Networks, Work};
 use relight_synth::Absent;
 use relight_video::Frame;
 
@@ -53,8 +54,7 @@ pub fn lights(count: usize, networks: &Networks, work: Work, mut progress: impl 
         };
         let known = View { buffers: GBuffer { rgb: Some(shown.clone()), ..buffers.clone() }, camera: world.take.camera, depth: DepthUnit::Scene };
         row("fit", truth.fitted(known)?);
-        let frame = Frame { width: SIZE, height: SIZE, rgb: shown, alpha: Some(buffers.alpha) };
-        let told = Inverse::new(networks.inverse.estimator()?, work).seeing(world.take.camera.fov_x).clip(std::slice::from_ref(&frame))?.remove(0);
+        let told = told(networks, work, world.take.camera.fov_x, SIZE, shown, buffers.alpha)?;
         row("fit_net", truth.fitted(View { buffers: told, camera: world.take.camera, depth: DepthUnit::Relative })?);
         let [mirror, diffuse] = truth.against(&Environment::constant(32, 16, [1.0; 3]));
         row("flat", vec![None, None, None, Some(mirror), Some(diffuse), None, None]);

@@ -4,9 +4,15 @@ use crate::{Forward, Inverse, Lighting};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 use relight_light::Environment;
-use relight_render::{Shot, Weights, Work};
+use relight_render::{Networks, Shot, Weights, Work};
 use relight_video::Frame;
 use std::sync::Arc;
+
+/// The buffers that the inverse network tells from one picture of `size` pixels a side (linear, premultiplied), whose horizontal field of view (radians) it knows.
+pub(crate) fn told(networks: &Networks, work: Work, fov_x: f32, size: usize, rgb: Vec<f32>, alpha: Vec<f32>) -> Result<GBuffer> {
+    let frame = Frame { width: size, height: size, rgb, alpha: Some(alpha) };
+    Ok(relight_render::Inverse::new(networks.inverse.estimator()?, work).seeing(fov_x).clip(&[frame])?.remove(0))
+}
 
 /// The inverse network.
 pub struct InverseNetwork(relight_render::Inverse);

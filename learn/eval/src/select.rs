@@ -1,12 +1,11 @@
 //! Clicks on things, grounds and walls against what they cover.
 
-use crate::{Row, Table, light::as_camera};
+use crate::{Row, Table, light::as_camera, network::told, score::mean};
 use relight_edit::{Edit, Editor, Select};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
-use relight_render::{Inverse, Networks, Work};
+use relight_render::{Networks, Work};
 use relight_synth::Shown;
-use relight_video::Frame;
 
 /// Seed of the worlds, away from those of training and validation.
 const SEED: u64 = 4_000_000;
@@ -39,8 +38,7 @@ pub fn selections(count: usize, networks: &Networks, work: Work, mut progress: i
         let mut shown = Shown::new(SEED, clip as u64, SIZE, SAMPLES)?;
         let (rgb, buffers) = shown.render()?;
         let rgb = as_camera(&rgb);
-        let frame = Frame { width: SIZE, height: SIZE, rgb: rgb.clone(), alpha: Some(buffers.alpha.clone()) };
-        let told = Inverse::new(networks.inverse.estimator()?, work).seeing(shown.take.camera.fov_x).clip(std::slice::from_ref(&frame))?.remove(0);
+        let told = told(networks, work, shown.take.camera.fov_x, SIZE, rgb.clone(), buffers.alpha.clone())?;
         let methods = [("select", GBuffer { rgb: Some(rgb), ..buffers }), ("select_net", told)];
         for (group, masks) in [("things", &shown.things), ("stage", &shown.stage)] {
             for (number, mask) in masks.iter().enumerate().filter(|(_, m)| m.iter().sum::<f32>() >= LEAST * m.len() as f32) {
@@ -48,8 +46,7 @@ pub fn selections(count: usize, networks: &Networks, work: Work, mut progress: i
                 for (method, buffers) in &methods {
                     let scores = clicks(&own).into_iter().map(|select| Ok(score(&taken(buffers, select)?, &own)));
                     let scores: Vec<[f64; 4]> = scores.collect::<Result<_>>()?;
-                    let mean = |k: usize| (!scores.is_empty()).then(|| scores.iter().map(|s| s[k]).sum::<f64>() / scores.len() as f64);
-                    let values = (0..COLUMNS.len()).map(mean).collect();
+                    let values = (0..COLUMNS.len()).map(|k| mean(scores.iter().map(|s| s[k]))).collect();
                     table.rows.push(Row { method: (*method).into(), clip: format!("world_{clip:02}_{number}"), group: group.into(), values });
                 }
             }

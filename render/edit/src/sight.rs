@@ -54,12 +54,12 @@ impl Sight {
             let i = y * buffers.width + x;
             let alpha = if buffers.depth[i] > 0.0 { buffers.alpha[i] } else { 0.0 };
             for k in 0..3 {
-                p[k] = alpha * albedo[3 * i + k] / EDGES[0];
-                p[3 + k] = alpha * buffers.normal[3 * i + k] / EDGES[1];
+                p[ALBEDO.start + k] = alpha * albedo[3 * i + k] / EDGES[0];
+                p[NORMAL.start + k] = alpha * buffers.normal[3 * i + k] / EDGES[1];
             }
-            p[6] = if alpha > 0.0 { alpha * buffers.depth[i].ln() / EDGES[2] } else { 0.0 };
-            p[7] = alpha * buffers.roughness[i] / EDGES[3];
-            p[8] = alpha * buffers.metallic[i] / EDGES[3];
+            p[DEPTH] = if alpha > 0.0 { alpha * buffers.depth[i].ln() / EDGES[2] } else { 0.0 };
+            p[GLOSS.start] = alpha * buffers.roughness[i] / EDGES[3];
+            p[GLOSS.start + 1] = alpha * buffers.metallic[i] / EDGES[3];
             p[FEATURES] = alpha;
         });
         let weighted = weighted.resize(width, height);

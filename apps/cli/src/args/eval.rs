@@ -23,7 +23,7 @@ pub struct Eval {
     /// Score things put back into procedural worlds, path traced with and without them
     #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
     pub insert: bool,
-    /// Score clicks on things of procedural worlds
+    /// Score clicks on things, grounds and walls of procedural worlds
     #[arg(long, conflicts_with_all = ["set", "write", "lpips"])]
     pub select: bool,
     /// Score how steady the buffers of the set's clips are: frames together and apart, and seams on 200 frames
