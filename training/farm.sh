@@ -2,11 +2,12 @@
 # Worlds for networks that learn on a card, while they learn: relight synth renders three kinds with their shading, for both networks, and two without, for the
 # inverse one; photograph.py takes pictures of the former, of which relight synth --shade --estimate estimates buffers, for the forward one. For so many
 # seconds; seeds are SEED to SEED + 4. Sixteen cores that also feed two trainings make 12 worlds and 2.5 estimates a second.
-# usage: training/farm.sh RELIGHT OIDN.safetensors OUT SECONDS ESTIMATORS SEED [FLAGS...]    FLAGS: --meshes and --lights of relight synth. train.py takes, in OUT:
-# inverse: any things more backs clips; forward: any things clips any_e things_e clips_e
+# usage: training/farm.sh both|forward RELIGHT OIDN.safetensors OUT SECONDS ESTIMATORS SEED [FLAGS...]    FLAGS: --meshes and --lights of relight synth.
+# train.py takes, in OUT, inverse: any things more backs clips; forward: any things clips any_e things_e clips_e. `forward` leaves out what the inverse network
+# alone takes, and its worlds have 160 lines, not 192: more of them are rendered.
 set -euo pipefail
-relight=$1 oidn=$2 out=$3 seconds=$4 estimators=$5 seed=$6
-shift 6
+networks=$1 relight=$2 oidn=$3 out=$4 seconds=$5 estimators=$6 seed=$7
+shift 7
 here=$(cd "$(dirname "$0")" && pwd)
 end=$((SECONDS + seconds))
 left() { echo $((end > SECONDS ? end - SECONDS : 1)); }
@@ -15,11 +16,23 @@ mkdir -p "$out/more" "$out/backs"
 
 # NAME SEED SIDE SAMPLES THREADS FLAGS
 render() { timeout "$(left)" "$relight" synth -o "$out/$1" --clips 90000 --seed "$2" --width "$3" --height "$3" --samples "$4" --threads "$5" "${@:6}" >"$out/$1.log" 2>&1; }
-render any "$seed" 192 4 4 --frames 1 "$@" &
+case $networks in
+both)
+    render any "$seed" 192 4 4 --frames 1 "$@" &
+    render things $((seed + 2)) 192 5 2 --kind objects --frames 1 "$@" &
+    render more $((seed + 3)) 192 4 3 --frames 1 --no-shading "$@" &
+    render backs $((seed + 4)) 192 4 1 --kind backdrops --frames 1 --no-shading "$@" &
+    ;;
+forward)
+    render any "$seed" 160 4 7 --frames 1 "$@" &
+    render things $((seed + 2)) 160 4 4 --kind objects --frames 1 "$@" &
+    ;;
+*)
+    echo "farm.sh: $networks is neither both nor forward" >&2
+    exit 2
+    ;;
+esac
 render clips $((seed + 1)) 160 4 1 --frames 3 "$@" &
-render things $((seed + 2)) 192 5 2 --kind objects --frames 1 "$@" &
-render more $((seed + 3)) 192 4 3 --frames 1 --no-shading "$@" &
-render backs $((seed + 4)) 192 4 1 --kind backdrops --frames 1 --no-shading "$@" &
 for kind in any things clips; do timeout "$(left)" python3 "$here/photograph.py" "$out/$kind" "$out/${kind}_p" --chunk 24 --card "$oidn" & done
 
 estimate() {

@@ -3,6 +3,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from augment import srgb
+from network import untone
+
 LEAST = 0.1  # share of a clip's pixels from which on it counts in full
 BACKGROUND = 0.03  # weight of uncovered pixels: enough to keep them near the target, which many-step sampling starts from
 
@@ -75,12 +78,14 @@ def inverse_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor
 
 
 def forward_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor]:
-    """Charbonnier, logarithmic and gradient terms on the tone-mapped picture."""
+    """Charbonnier and gradient terms on the tone-mapped picture, and the metric itself."""
     difference = x0 - target
     everywhere = weight + BACKGROUND * (1 - weight)
+    shown, true = (srgb(untone(x * 0.5 + 0.5)) for x in (x0, target))
     return {
-        # The logarithm for the mean of PSNR over clips; 1e-4 is 46 dB.
-        "rgb": mean(torch.sqrt(difference.square() + 1e-4), everywhere) + 0.05 * torch.log(by_clip(difference.square(), everywhere) + 1e-4).mean(),
+        "rgb": mean(torch.sqrt(difference.square() + 1e-4), everywhere),
+        # Mean PSNR of sRGB pictures, in which what is brighter than white is white; 2.5e-5 is 46 dB.
+        "psnr": 0.1 * torch.log(by_clip((shown - true).square(), everywhere) + 2.5e-5).mean(),
         "rgb_gradient": 0.5 * gradient(difference, weight),
     }
 
