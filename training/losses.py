@@ -85,7 +85,7 @@ def forward_loss(x0: Tensor, target: Tensor, weight: Tensor) -> dict[str, Tensor
     return {
         "rgb": mean(torch.sqrt(difference.square() + 1e-4), everywhere),
         # Mean PSNR of sRGB pictures, in which what is brighter than white is white; 2.5e-5 is 46 dB.
-        "psnr": 0.1 * torch.log(by_clip((shown - true).square(), everywhere) + 2.5e-5).mean(),
+        "metric": 0.1 * torch.log(by_clip((shown - true).square(), everywhere) + 2.5e-5).mean(),
         "rgb_gradient": 0.5 * gradient(difference, weight),
     }
 
