@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Worlds for networks that learn on a card, while they learn: relight synth renders three kinds with their shading, for both networks, and two without, for the
 # inverse one; photograph.py takes pictures of the former, of which relight synth --shade --estimate estimates buffers, for the forward one. For so many
-# seconds; seeds are SEED to SEED + 4. Sixteen cores that also feed two trainings make 12 worlds and 2.5 estimates a second.
+# seconds; seeds are SEED to SEED + 4. Fewer than 16 paths a pixel are false economy (weights/README.md, "Paths"): with 4 of them sixteen cores that also fed a
+# training made 13 worlds and 2.7 estimates a second, whose denoised pictures were no nearer to the truth than the network's own.
 # usage: training/farm.sh both|forward RELIGHT OIDN.safetensors OUT SECONDS ESTIMATORS SEED [FLAGS...]    FLAGS: --meshes and --lights of relight synth.
 # train.py takes, in OUT, inverse: any things more backs clips; forward: any things clips any_e things_e clips_e. `forward` leaves out what the inverse network
 # alone takes, and its worlds have 160 lines, not 192: more of them are rendered.
@@ -18,21 +19,21 @@ mkdir -p "$out/more" "$out/backs"
 render() { timeout "$(left)" "$relight" synth -o "$out/$1" --clips 90000 --seed "$2" --width "$3" --height "$3" --samples "$4" --threads "$5" "${@:6}" >"$out/$1.log" 2>&1; }
 case $networks in
 both)
-    render any "$seed" 192 4 4 --frames 1 "$@" &
-    render things $((seed + 2)) 192 5 2 --kind objects --frames 1 "$@" &
-    render more $((seed + 3)) 192 4 3 --frames 1 --no-shading "$@" &
-    render backs $((seed + 4)) 192 4 1 --kind backdrops --frames 1 --no-shading "$@" &
+    render any "$seed" 192 16 4 --frames 1 "$@" &
+    render things $((seed + 2)) 192 16 2 --kind objects --frames 1 "$@" &
+    render more $((seed + 3)) 192 16 3 --frames 1 --no-shading "$@" &
+    render backs $((seed + 4)) 192 16 1 --kind backdrops --frames 1 --no-shading "$@" &
     ;;
 forward)
-    render any "$seed" 160 4 7 --frames 1 "$@" &
-    render things $((seed + 2)) 160 4 4 --kind objects --frames 1 "$@" &
+    render any "$seed" 160 16 7 --frames 1 "$@" &
+    render things $((seed + 2)) 160 16 4 --kind objects --frames 1 "$@" &
     ;;
 *)
     echo "farm.sh: $networks is neither both nor forward" >&2
     exit 2
     ;;
 esac
-render clips $((seed + 1)) 160 4 1 --frames 3 "$@" &
+render clips $((seed + 1)) 160 16 1 --frames 3 "$@" &
 for kind in any things clips; do timeout "$(left)" python3 "$here/photograph.py" "$out/$kind" "$out/${kind}_p" --chunk 24 --card "$oidn" & done
 
 estimate() {
