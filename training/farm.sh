@@ -13,27 +13,27 @@ here=$(cd "$(dirname "$0")" && pwd)
 end=$((SECONDS + seconds))
 left() { echo $((end > SECONDS ? end - SECONDS : 1)); }
 for kind in any things clips; do mkdir -p "$out/$kind" "$out/${kind}_p" "$out/${kind}_e"; done
-mkdir -p "$out/more" "$out/backs"
 
-# NAME SEED SIDE SAMPLES THREADS FLAGS
-render() { timeout "$(left)" "$relight" synth -o "$out/$1" --clips 90000 --seed "$2" --width "$3" --height "$3" --samples "$4" --threads "$5" "${@:6}" >"$out/$1.log" 2>&1; }
+# NAME SEED SIDE THREADS FLAGS
+render() { timeout "$(left)" "$relight" synth -o "$out/$1" --clips 90000 --seed "$2" --width "$3" --height "$3" --samples 16 --threads "$4" "${@:5}" >"$out/$1.log" 2>&1; }
 case $networks in
 both)
-    render any "$seed" 192 16 4 --frames 1 "$@" &
-    render things $((seed + 2)) 192 16 2 --kind objects --frames 1 "$@" &
-    render more $((seed + 3)) 192 16 3 --frames 1 --no-shading "$@" &
-    render backs $((seed + 4)) 192 16 1 --kind backdrops --frames 1 --no-shading "$@" &
+    mkdir -p "$out/more" "$out/backs"
+    render any "$seed" 192 4 --frames 1 "$@" &
+    render things $((seed + 2)) 192 2 --kind objects --frames 1 "$@" &
+    render more $((seed + 3)) 192 3 --frames 1 --no-shading "$@" &
+    render backs $((seed + 4)) 192 1 --kind backdrops --frames 1 --no-shading "$@" &
     ;;
 forward)
-    render any "$seed" 160 16 7 --frames 1 "$@" &
-    render things $((seed + 2)) 160 16 4 --kind objects --frames 1 "$@" &
+    render any "$seed" 160 7 --frames 1 "$@" &
+    render things $((seed + 2)) 160 4 --kind objects --frames 1 "$@" &
     ;;
 *)
     echo "farm.sh: $networks is neither both nor forward" >&2
     exit 2
     ;;
 esac
-render clips $((seed + 1)) 160 16 1 --frames 3 "$@" &
+render clips $((seed + 1)) 160 1 --frames 3 "$@" &
 for kind in any things clips; do timeout "$(left)" python3 "$here/photograph.py" "$out/$kind" "$out/${kind}_p" --chunk 24 --card "$oidn" & done
 
 estimate() {
