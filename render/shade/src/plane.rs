@@ -18,8 +18,15 @@ pub(crate) struct Plane {
     reach: f32,
 }
 
-/// Share of the foreground that a plane has to fill.
+/// Share of the foreground that a plane has to fill by itself.
 const SHARE: f32 = 0.12;
+/// Share that is enough where it stands upright on one of those: a wall of which the picture shows but an edge hides as much of the sky as one in its middle.
+/// 300 pictures of procedural worlds: .3 dB better on the mean, the best by 16, the worst by -2.4; .004 and .01 are no better, .02 errs less.
+const SLIVER: f32 = 0.02;
+/// Cosine of two planes that stand upright on each other, at most.
+const UPRIGHT: f32 = 0.1;
+/// Points behind a plane, over its own, at most: a thing's side has its top behind it.
+const OWN: f32 = 0.1;
 /// Share of the foreground that may be behind it, for noise.
 const BEHIND: f32 = 0.02;
 /// Distance from a plane, relative to depth, of points on it.
@@ -49,15 +56,17 @@ impl Plane {
     }
 }
 
-/// Finds such planes, largest first: candidates are the facets of a grid of pixels, so that the same frame has the same planes.
-pub(crate) fn find(surfaces: &Surfaces) -> Vec<Plane> {
+/// Finds such planes, largest first: candidates are the facets of a grid of pixels, so that the same frame has the same planes. `slivers`: and walls of which
+/// the picture shows but an edge.
+pub(crate) fn find(surfaces: &Surfaces, slivers: bool) -> Vec<Plane> {
+    let least = if slivers { SLIVER } else { SHARE };
     let known: Vec<usize> = (0..surfaces.pixels.len()).filter(|&i| surfaces.pixels[i].inverse > 0.0).collect();
     if known.len() < 64 {
         return Vec::new();
     }
     let pick = |count: usize| (0..count).map(|k| known[(2 * k + 1) * known.len() / (2 * count)]).map(|i| &surfaces.pixels[i]).collect::<Vec<_>>();
-    let points = pick(known.len().min(2048));
-    let candidates = pick(known.len().min(192));
+    let points = pick(known.len().min(4096));
+    let candidates = pick(known.len().min(768));
     let mut planes: Vec<Plane> = Vec::new();
     let mut scored: Vec<(usize, Plane)> = Vec::new();
     for c in candidates {
@@ -81,14 +90,17 @@ pub(crate) fn find(surfaces: &Surfaces) -> Vec<Plane> {
     }
     scored.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     for (count, mut plane) in scored {
-        if planes.len() == MOST || (count as f32) < SHARE * points.len() as f32 {
+        if planes.len() == MOST || (count as f32) < least * points.len() as f32 {
             break;
         }
         if planes.iter().any(|q| q.normal.dot(plane.normal) > 0.8) {
             continue;
         }
         let behind = points.iter().filter(|p| plane.height(p.position) < -2.0 * NEAR * p.position.length()).count();
-        if behind as f32 > BEHIND * points.len() as f32 {
+        let large = count as f32 >= SHARE * points.len() as f32;
+        if behind as f32 > (BEHIND * points.len() as f32).min(OWN * count as f32)
+            || !large && !planes.iter().any(|q| q.normal.dot(plane.normal).abs() < UPRIGHT)
+        {
             continue;
         }
         plane.tolerance = 2.0 * NEAR * plane.centre.length();

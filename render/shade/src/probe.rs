@@ -74,7 +74,7 @@ impl<'a> Probe<'a> {
     /// Prepares a frame: about 20 ms for 256×256 pixels on two cores.
     pub fn new(buffers: &'a GBuffer, camera: &Camera) -> Self {
         let surfaces = Arc::new(Surfaces::new(buffers, camera));
-        let field = Field::new(surfaces.clone(), &extent::thickness(&surfaces), plane::find(&surfaces));
+        let field = Field::new(surfaces.clone(), &extent::thickness(&surfaces), plane::find(&surfaces, true));
         let reach = 1.5 * buffers.width.max(buffers.height) as f32;
         let steps = (0..SHIFTS).map(|j| Steps::new(reach, GROWTH, j as f32 / SHIFTS as f32)).collect();
         Self { buffers, field, steps }
