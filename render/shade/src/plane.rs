@@ -56,18 +56,26 @@ impl Plane {
     }
 }
 
-/// Finds such planes, largest first: candidates are the facets of a grid of pixels, so that the same frame has the same planes. `slivers`: and walls of which
-/// the picture shows but an edge.
+/// Finds such planes, largest first. `slivers`: and then walls of which the picture shows but an edge.
 pub(crate) fn find(surfaces: &Surfaces, slivers: bool) -> Vec<Plane> {
-    let least = if slivers { SLIVER } else { SHARE };
     let known: Vec<usize> = (0..surfaces.pixels.len()).filter(|&i| surfaces.pixels[i].inverse > 0.0).collect();
-    if known.len() < 64 {
-        return Vec::new();
+    let mut planes = Vec::new();
+    if known.len() >= 64 {
+        search(surfaces, &known, 2048, &mut planes, |count, points, _, _, _| count >= SHARE * points);
     }
+    if slivers && !planes.is_empty() {
+        search(surfaces, &known, 4096, &mut planes, |count, points, behind, planes, plane| {
+            count >= SLIVER * points && behind <= OWN * count && planes.iter().any(|q| q.normal.dot(plane.normal).abs() < UPRIGHT)
+        });
+    }
+    planes
+}
+/// Adds the planes that `fits`, told the number of points on a plane, of all, of those behind it, and the plane: largest first. Candidates are the facets of a
+/// grid of pixels, so that the same frame has the same planes.
+fn search(surfaces: &Surfaces, known: &[usize], most: usize, planes: &mut Vec<Plane>, fits: impl Fn(f32, f32, f32, &[Plane], &Plane) -> bool) {
     let pick = |count: usize| (0..count).map(|k| known[(2 * k + 1) * known.len() / (2 * count)]).map(|i| &surfaces.pixels[i]).collect::<Vec<_>>();
-    let points = pick(known.len().min(4096));
-    let candidates = pick(known.len().min(768));
-    let mut planes: Vec<Plane> = Vec::new();
+    let points = pick(known.len().min(most));
+    let candidates = pick(known.len().min(most * 3 / 32));
     let mut scored: Vec<(usize, Plane)> = Vec::new();
     for c in candidates {
         let mut plane = Plane { normal: c.facet, offset: c.facet.dot(c.position), tolerance: 0.0, centre: Vec3::ZERO, reach: 0.0 };
@@ -90,22 +98,19 @@ pub(crate) fn find(surfaces: &Surfaces, slivers: bool) -> Vec<Plane> {
     }
     scored.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
     for (count, mut plane) in scored {
-        if planes.len() == MOST || (count as f32) < least * points.len() as f32 {
+        if planes.len() == MOST {
             break;
         }
         if planes.iter().any(|q| q.normal.dot(plane.normal) > 0.8) {
             continue;
         }
-        let behind = points.iter().filter(|p| plane.height(p.position) < -2.0 * NEAR * p.position.length()).count();
-        let large = count as f32 >= SHARE * points.len() as f32;
-        if behind as f32 > (BEHIND * points.len() as f32).min(OWN * count as f32)
-            || !large && !planes.iter().any(|q| q.normal.dot(plane.normal).abs() < UPRIGHT)
-        {
+        let behind = points.iter().filter(|p| plane.height(p.position) < -2.0 * NEAR * p.position.length()).count() as f32;
+        let all = points.len() as f32;
+        if behind > BEHIND * all || !fits(count as f32, all, behind, planes, &plane) {
             continue;
         }
         plane.tolerance = 2.0 * NEAR * plane.centre.length();
         plane.reach = points.iter().filter(|p| plane.holds(p.position, p.facet)).fold(0.0f32, |m, p| m.max(p.position.distance(plane.centre)));
         planes.push(plane);
     }
-    planes
 }
