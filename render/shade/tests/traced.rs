@@ -1,6 +1,6 @@
-//! A ball over a floor under a small sun, against the path tracer.
+//! A ball over a floor and the corner of a room under a small sun, against the path tracer.
 
-use glam::{Affine3A, Mat4, Vec3};
+use glam::{Affine3A, Mat4, Quat, Vec3};
 use relight_gbuffer::{Camera, GBuffer};
 use relight_light::{Environment, Light};
 use relight_shade::{Settings, Shader, Shading};
@@ -67,12 +67,19 @@ fn scene(material: Material) -> (GBuffer, Vec<f32>, Shading) {
         materials: vec![material, plain(Vec3::new(0.4, 0.45, 0.5), 0.8, 0.0)],
     };
     let camera = Camera { fov_x: 0.8, to_world: Mat4::look_at_rh(Vec3::new(0.0, 3.5, 6.5), Vec3::new(0.0, 0.7, 0.0), Vec3::Y).inverse() };
+    let (buffers, truth, [shading]) = rendered(&scene, &camera, 0.4, [Settings::network()]);
+    (buffers, truth, shading)
+}
+
+/// Buffers of a scene, the path traced picture under the small sun turned by `yaw`, and the shader's with each of `settings`.
+fn rendered<const N: usize>(scene: &Scene, camera: &Camera, yaw: f32, settings: [Settings; N]) -> (GBuffer, Vec<f32>, [Shading; N]) {
     let map = Arc::new(sunny());
-    let settings = relight_trace::Settings { width: SIZE, height: SIZE, samples: 64, ..Default::default() };
-    let light = Light { map: map.clone(), yaw: 0.4, exposure: 0.8 };
-    let rendering = Tracer::new(&scene).unwrap().render(&camera, std::slice::from_ref(&light), &settings);
-    let shading = Shader::new(map).shade(&rendering.gbuffer, &camera, light.yaw, light.exposure, &Settings::network());
-    (rendering.gbuffer, rendering.lights.into_iter().next().unwrap(), shading)
+    let size = relight_trace::Settings { width: SIZE, height: SIZE, samples: 64, ..Default::default() };
+    let light = Light { map: map.clone(), yaw, exposure: 0.8 };
+    let rendering = Tracer::new(scene).unwrap().render(camera, std::slice::from_ref(&light), &size);
+    let shader = Shader::new(map);
+    let shadings = settings.map(|settings| shader.shade(&rendering.gbuffer, camera, light.yaw, light.exposure, &settings));
+    (rendering.gbuffer, rendering.lights.into_iter().next().unwrap(), shadings)
 }
 
 #[test]
@@ -106,4 +113,30 @@ fn metal_lights_the_floor_beside_it_evenly() {
     eprintln!("floor {floor:.2} dB");
     // 32.4 dB where the floor gets what the camera sees of the ball, highlight and all.
     assert!(floor > 32.6, "{floor:.2} dB");
+}
+
+#[test]
+fn a_wall_of_which_an_edge_is_seen_hides_the_sun() {
+    let turned = |turn: Quat, x: f32, z: f32| Instance {
+        mesh: Arc::new(floor()),
+        material: 0,
+        to_world: Affine3A::from_rotation_translation(turn, Vec3::new(x, 0.0, z)),
+    };
+    let scene = Scene {
+        // The ground, a wall behind, and one to the right that fills the last columns of the picture.
+        instances: vec![
+            turned(Quat::IDENTITY, 0.0, 0.0),
+            turned(Quat::from_rotation_x(0.5 * PI), 0.0, -3.0),
+            turned(Quat::from_rotation_z(0.5 * PI), 2.2, 0.0),
+        ],
+        materials: vec![plain(Vec3::new(0.4, 0.45, 0.5), 0.8, 0.0)],
+    };
+    let camera = Camera { fov_x: 0.8, to_world: Mat4::look_at_rh(Vec3::new(0.0, 1.5, 4.0), Vec3::new(0.0, 0.7, 0.0), Vec3::Y).inverse() };
+    let without = Settings { slivers: false, ..Settings::network() };
+    let (buffers, truth, [with, without]) = rendered(&scene, &camera, 0.0, [Settings::network(), without]);
+    let right = buffers.normal.chunks_exact(3).filter(|n| n[0] < -0.9).count() as f32 / (SIZE * SIZE) as f32;
+    let [with, without] = [with, without].map(|shading| psnr(&shading.ssrt, &truth, |i| buffers.alpha[i] > 0.99));
+    eprintln!("the wall to the right fills {right:.3}, with it {with:.2} dB, without {without:.2} dB");
+    assert!((0.03..0.11).contains(&right), "{right}");
+    assert!(with > without + 3.0, "with it {with:.2} dB, without {without:.2} dB");
 }
