@@ -18,15 +18,25 @@ pub(crate) struct Plane {
     reach: f32,
 }
 
-/// Share of the foreground that a plane has to fill by itself.
-const SHARE: f32 = 0.12;
-/// Share that is enough where it stands upright on one of those: a wall of which the picture shows but an edge hides as much of the sky as one in its middle.
-/// 300 pictures of procedural worlds: .3 dB better on the mean, the best by 16, the worst by -2.3; .004 and .01 are no better, .02 errs less.
-const SLIVER: f32 = 0.02;
+/// What a plane has to be to be taken.
+struct Asked {
+    /// Points of the foreground that are looked at; a candidate for every 32/3.
+    points: usize,
+    /// Share of the foreground that is on it.
+    share: f32,
+    /// Points behind it, over those on it, at most.
+    behind: f32,
+    /// It stands upright on one that is taken already.
+    upright: bool,
+}
+
+/// A plane that counts by itself.
+const LARGE: Asked = Asked { points: 2048, share: 0.12, behind: f32::INFINITY, upright: false };
+/// A wall of which the picture shows but an edge: it hides as much of the sky as one in its middle. A thing's side is none, its top is behind it.
+/// 300 pictures of procedural worlds: .3 dB better on the mean, the best by 16, the worst by -2.3; shares of .004 and .01 are no better, .02 errs less.
+const SLIVER: Asked = Asked { points: 4096, share: 0.02, behind: 0.1, upright: true };
 /// Cosine of two planes that stand upright on each other, at most.
 const UPRIGHT: f32 = 0.1;
-/// Points behind a plane, over its own, at most: a thing's side has its top behind it.
-const OWN: f32 = 0.1;
 /// Share of the foreground that may be behind it, for noise.
 const BEHIND: f32 = 0.02;
 /// Distance from a plane, relative to depth, of points on it.
@@ -61,22 +71,19 @@ pub(crate) fn find(surfaces: &Surfaces, slivers: bool) -> Vec<Plane> {
     let known: Vec<usize> = (0..surfaces.pixels.len()).filter(|&i| surfaces.pixels[i].inverse > 0.0).collect();
     let mut planes = Vec::new();
     if known.len() >= 64 {
-        search(surfaces, &known, 2048, &mut planes, |count, points, _, _, _| count >= SHARE * points);
+        search(surfaces, &known, &LARGE, &mut planes);
     }
-    if slivers && !planes.is_empty() {
-        search(surfaces, &known, 4096, &mut planes, |count, points, behind, planes, plane| {
-            count >= SLIVER * points && behind <= OWN * count && planes.iter().any(|q| q.normal.dot(plane.normal).abs() < UPRIGHT)
-        });
+    if slivers && (1..MOST).contains(&planes.len()) {
+        search(surfaces, &known, &SLIVER, &mut planes);
     }
     planes
 }
 
-/// Adds the planes that `fits`, told the number of points on a plane, of all, of those behind it, and the plane: largest first. Candidates are the facets of a
-/// grid of pixels, so that the same frame has the same planes.
-fn search(surfaces: &Surfaces, known: &[usize], most: usize, planes: &mut Vec<Plane>, fits: impl Fn(f32, f32, f32, &[Plane], &Plane) -> bool) {
+/// Adds planes as `asked`, largest first: candidates are the facets of a grid of pixels, so that the same frame has the same planes.
+fn search(surfaces: &Surfaces, known: &[usize], asked: &Asked, planes: &mut Vec<Plane>) {
     let pick = |count: usize| (0..count).map(|k| known[(2 * k + 1) * known.len() / (2 * count)]).map(|i| &surfaces.pixels[i]).collect::<Vec<_>>();
-    let points = pick(known.len().min(most));
-    let candidates = pick(known.len().min(most * 3 / 32));
+    let points = pick(known.len().min(asked.points));
+    let candidates = pick(known.len().min(asked.points * 3 / 32));
     let mut scored: Vec<(usize, Plane)> = Vec::new();
     for c in candidates {
         let mut plane = Plane { normal: c.facet, offset: c.facet.dot(c.position), tolerance: 0.0, centre: Vec3::ZERO, reach: 0.0 };
@@ -98,16 +105,18 @@ fn search(surfaces: &Surfaces, known: &[usize], most: usize, planes: &mut Vec<Pl
         scored.push((count, plane));
     }
     scored.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
+    let all = points.len() as f32;
     for (count, mut plane) in scored {
-        if planes.len() == MOST {
+        let count = count as f32;
+        if planes.len() == MOST || count < asked.share * all {
             break;
         }
-        if planes.iter().any(|q| q.normal.dot(plane.normal) > 0.8) {
+        let along = |q: &Plane| q.normal.dot(plane.normal);
+        if planes.iter().any(|q| along(q) > 0.8) || asked.upright && !planes.iter().any(|q| along(q).abs() < UPRIGHT) {
             continue;
         }
         let behind = points.iter().filter(|p| plane.height(p.position) < -2.0 * NEAR * p.position.length()).count() as f32;
-        let all = points.len() as f32;
-        if behind > BEHIND * all || !fits(count as f32, all, behind, planes, &plane) {
+        if behind > BEHIND * all || behind > asked.behind * count {
             continue;
         }
         plane.tolerance = 2.0 * NEAR * plane.centre.length();

@@ -138,5 +138,5 @@ fn a_wall_of_which_an_edge_is_seen_hides_the_sun() {
     let [with, without] = [with, without].map(|shading| psnr(&shading.ssrt, &truth, |i| buffers.alpha[i] > 0.99));
     eprintln!("the wall to the right fills {right:.3}, with it {with:.2} dB, without {without:.2} dB");
     assert!((0.03..0.11).contains(&right), "{right}");
-    assert!(with > without + 3.0, "with it {with:.2} dB, without {without:.2} dB");
+    assert!(with > without + 20.0, "with it {with:.2} dB, without {without:.2} dB");
 }
