@@ -4,14 +4,12 @@ use glam::{Affine3A, Mat3, Vec2, Vec3};
 use relight_gbuffer::{Camera, GBuffer};
 use relight_shade::{Bound, Probe};
 use relight_trace::{Instance, Material, Mesh, Point, Scene, Surface};
-use std::{f32::consts::TAU, sync::Arc};
+use std::sync::Arc;
 
 /// Neighbours whose depths differ by less than this part belong together, whatever their normals say.
 const LEVEL: f32 = 0.02;
 /// A triangle across a silhouette looks past both surfaces: its normal is farther than this cosine (70°) from theirs.
 const ALONG: f32 = 0.35;
-/// Corners of a disc that stands for a plane.
-const CORNERS: u32 = 24;
 
 /// The surfaces that a frame shows, in the world: two triangles between any four pixels of one surface, and behind them the planes of the ground
 /// and the walls, which go on outside of the frame. Materials are the buffers' own.
@@ -20,9 +18,9 @@ pub(crate) fn proxy(buffers: &GBuffer, camera: &Camera, probe: &Probe) -> Scene 
     let mut instances = vec![instance(surface(buffers, camera), 0)];
     let mut materials = vec![pixels(buffers, turn)];
     for bound in probe.bounds() {
-        if let Some(flat) = mean(buffers, probe, &bound) {
-            instances.push(instance(disc(&bound, camera), materials.len()));
-            materials.push(flat);
+        if let Some(material) = mean(buffers, probe, &bound) {
+            instances.push(instance(flat(&bound, camera), materials.len()));
+            materials.push(material);
         }
     }
     Scene { instances, materials }
@@ -82,15 +80,11 @@ fn pixels(buffers: &GBuffer, turn: Mat3) -> Material {
 }
 
 /// A plane as far as it is taken to go, just behind what is seen of it.
-fn disc(bound: &Bound, camera: &Camera) -> Mesh {
-    let centre = bound.centre - bound.normal * bound.tolerance;
-    let (t, b) = bound.normal.any_orthonormal_pair();
-    let rim = |k: u32| {
-        let angle = TAU * k as f32 / CORNERS as f32;
-        centre + (t * angle.cos() + b * angle.sin()) * bound.extent
-    };
-    let positions = std::iter::once(centre).chain((0..CORNERS).map(rim)).map(|p| camera.to_world.transform_point3(p)).collect();
-    Mesh { positions, triangles: (0..CORNERS).map(|k| [0, 1 + k, 1 + (k + 1) % CORNERS]).collect(), ..Mesh::default() }
+fn flat(bound: &Bound, camera: &Camera) -> Mesh {
+    let corners = bound.rim.len() as u32;
+    let behind = |p: Vec3| camera.to_world.transform_point3(p - bound.normal * bound.tolerance);
+    let positions = std::iter::once(bound.centre).chain(bound.rim).map(behind).collect();
+    Mesh { positions, triangles: (0..corners).map(|k| [0, 1 + k, 1 + (k + 1) % corners]).collect(), ..Mesh::default() }
 }
 
 /// The mean material of what is seen on a plane.

@@ -9,12 +9,15 @@ use crate::{
 };
 use glam::Vec3;
 use relight_gbuffer::{Camera, GBuffer};
-use std::sync::Arc;
+use std::{f32::consts::TAU, sync::Arc};
 
 /// Growth of a ray's steps with their distance: between the shader's for lamps (.08) and for the rest (.15).
 const GROWTH: f32 = 0.1;
 /// Shifts of the steps, so that neighbouring rays do not miss the same thin thing.
 const SHIFTS: usize = 16;
+
+/// Points of the rim of a [`Bound`].
+const CORNERS: usize = 24;
 
 /// Where a ray ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,8 +60,8 @@ pub struct Bound {
     pub centre: Vec3,
     /// Unit normal; all of the scene is on its side.
     pub normal: Vec3,
-    /// How far from the middle it goes on.
-    pub extent: f32,
+    /// Where it ends, evenly around the middle, counter-clockwise as the camera sees it.
+    pub rim: [Vec3; CORNERS],
     /// Distance within which a point is on it.
     pub tolerance: f32,
 }
@@ -94,7 +97,12 @@ impl<'a> Probe<'a> {
 
     /// The planes that bound what is seen, three at most.
     pub fn bounds(&self) -> Vec<Bound> {
-        let bound = |p: &plane::Plane| Bound { centre: p.centre, normal: p.normal, extent: p.extent(), tolerance: p.tolerance };
+        let bound = |p: &plane::Plane| {
+            let (t, b) = p.normal.any_orthonormal_pair();
+            let turn = |k: usize| TAU * k as f32 / CORNERS as f32;
+            let rim = std::array::from_fn(|k| p.end(t * turn(k).cos() + b * turn(k).sin()));
+            Bound { centre: p.centre, normal: p.normal, rim, tolerance: p.tolerance }
+        };
         self.field.planes.iter().map(bound).collect()
     }
 

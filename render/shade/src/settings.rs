@@ -13,8 +13,9 @@ pub struct Settings {
     pub bounces: usize,
     /// Gather glossy light in lobes as slanting views draw them out; false: in round ones, as the split sum does.
     pub slanting: bool,
-    /// Let walls of which the picture shows but an edge hide the sky; false: those alone that fill an eighth of it.
-    pub slivers: bool,
+    /// Let walls go on as rooms have them, far to the sides and not so far up, and of which the picture shows but an edge as well; false: those alone that
+    /// fill an eighth of it, as far as the ground.
+    pub rooms: bool,
     /// Seed of the fixed pattern of directions; the same in every frame.
     pub seed: u64,
 }
@@ -22,17 +23,17 @@ pub struct Settings {
 impl Settings {
     /// What people look at: about 0.25 s of processor time for 256×256 pixels that all show something.
     pub const fn preview() -> Self {
-        Self { lamps: 4, directions: 8, reflections: 3, bounces: 2, slanting: true, slivers: true, seed: 0 }
+        Self { lamps: 4, directions: 8, reflections: 3, bounces: 2, slanting: true, rooms: true, seed: 0 }
     }
 
-    /// Split-sum shading as it is usually done, to compare with: [`Settings::preview`] with round lobes, and without walls of which hardly anything is seen.
+    /// Split-sum shading as it is usually done, to compare with: [`Settings::preview`] with round lobes, and without what is known of rooms.
     pub const fn classic() -> Self {
-        Self { slanting: false, slivers: false, ..Self::preview() }
+        Self { slanting: false, rooms: false, ..Self::preview() }
     }
 
     /// What the forward network starts from, in training and in use.
     pub const fn network() -> Self {
-        Self { lamps: 4, directions: 8, reflections: 3, bounces: 2, slanting: true, slivers: true, seed: 0 }
+        Self { lamps: 4, directions: 8, reflections: 3, bounces: 2, slanting: true, rooms: true, seed: 0 }
     }
 
     /// The same for estimated buffers: their depth is too uneven to tell where the hard shadows of a lamp or the sun fall, and wrong ones look

@@ -70,7 +70,7 @@ impl Shader {
             .map(|i| if surfaces.pixels[i].shaded { response(&surfaces, buffers, i) } else { Response::default() })
             .collect();
 
-        let field = Field::new(surfaces.clone(), &extent::thickness(&surfaces), plane::find(&surfaces, settings.slivers));
+        let field = Field::new(surfaces.clone(), &extent::thickness(&surfaces), plane::find(&surfaces, settings.rooms));
         let to_camera = to_map.transpose();
         let sky = Sky {
             lamps: self.lamps.iter().map(|l| (to_camera * l.direction, l.power * exposure)).collect(),

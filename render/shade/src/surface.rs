@@ -1,6 +1,6 @@
 //! The buffers as the rays see them: positions, sound normals, inverse depths.
 
-use glam::Vec3;
+use glam::{Mat3, Vec3};
 use rayon::prelude::*;
 use relight_gbuffer::{Camera, GBuffer};
 
@@ -32,6 +32,8 @@ pub(crate) struct Surfaces {
     pub height: usize,
     /// Pixels per unit of tangent: pixel = centre + scale · x / depth.
     pub scale: f32,
+    /// The map's up, in camera space.
+    pub up: Vec3,
     pub pixels: Vec<Surface>,
 }
 
@@ -59,7 +61,8 @@ impl Surfaces {
                 pixel.facet = pixel.normal;
             }
         });
-        let mut surfaces = Self { width, height, scale, pixels };
+        let up = Mat3::from_mat4(camera.to_world).transpose() * Vec3::Y;
+        let mut surfaces = Self { width, height, scale, up, pixels };
         surfaces.facets();
         surfaces
     }

@@ -132,11 +132,11 @@ fn a_wall_of_which_an_edge_is_seen_hides_the_sun() {
         materials: vec![plain(Vec3::new(0.4, 0.45, 0.5), 0.8, 0.0)],
     };
     let camera = Camera { fov_x: 0.8, to_world: Mat4::look_at_rh(Vec3::new(0.0, 1.5, 4.0), Vec3::new(0.0, 0.7, 0.0), Vec3::Y).inverse() };
-    let without = Settings { slivers: false, ..Settings::network() };
+    let without = Settings { rooms: false, ..Settings::network() };
     let (buffers, truth, [with, without]) = rendered(&scene, &camera, 0.0, [Settings::network(), without]);
     let right = buffers.normal.chunks_exact(3).filter(|n| n[0] < -0.9).count() as f32 / (SIZE * SIZE) as f32;
     let [with, without] = [with, without].map(|shading| psnr(&shading.ssrt, &truth, |i| buffers.alpha[i] > 0.99));
     eprintln!("the wall to the right fills {right:.3}, with it {with:.2} dB, without {without:.2} dB");
     assert!((0.03..0.11).contains(&right), "{right}");
-    assert!(with > without + 20.0, "with it {with:.2} dB, without {without:.2} dB");
+    assert!(with > without + 15.0, "with it {with:.2} dB, without {without:.2} dB");
 }
