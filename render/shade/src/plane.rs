@@ -97,18 +97,23 @@ pub(crate) fn find(surfaces: &Surfaces, rooms: bool) -> Vec<Plane> {
     if known.len() >= 64 {
         search(surfaces, &known, &LARGE, &mut planes);
     }
-    if rooms && (1..MOST).contains(&planes.len()) {
-        search(surfaces, &known, &SLIVER, &mut planes);
-    }
-    let ground = planes.iter().find(|p| p.normal.dot(surfaces.up) > LEVEL).copied();
-    if let Some(ground) = ground.filter(|_| rooms) {
-        for wall in planes.iter_mut().filter(|p| p.normal.dot(ground.normal).abs() < UPRIGHT) {
-            let seen = known.iter().map(|&i| &surfaces.pixels[i]).filter(|p| wall.holds(p.position, p.facet));
-            let highest = seen.fold(f32::NEG_INFINITY, |m, p| m.max(ground.normal.dot(p.position)));
-            wall.stand(&ground, highest);
+    if rooms {
+        if (1..MOST).contains(&planes.len()) {
+            search(surfaces, &known, &SLIVER, &mut planes);
         }
+        stand(surfaces, &known, &mut planes);
     }
     planes
+}
+
+/// Makes walls of the planes that are upright on a level one.
+fn stand(surfaces: &Surfaces, known: &[usize], planes: &mut [Plane]) {
+    let Some(ground) = planes.iter().find(|p| p.normal.dot(surfaces.up) > LEVEL).copied() else { return };
+    for wall in planes.iter_mut().filter(|p| p.normal.dot(ground.normal).abs() < UPRIGHT) {
+        let seen = known.iter().map(|&i| &surfaces.pixels[i]).filter(|p| wall.holds(p.position, p.facet));
+        let highest = seen.fold(f32::NEG_INFINITY, |m, p| m.max(ground.normal.dot(p.position)));
+        wall.stand(&ground, highest);
+    }
 }
 
 /// Adds planes as `asked`, largest first: candidates are the facets of a grid of pixels, so that the same frame has the same planes.
