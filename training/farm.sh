@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Worlds for networks that learn on a card, while they learn: relight synth renders three kinds with their shading, for both networks, and two without, for the
 # inverse one; photograph.py takes pictures of the former, of which relight synth --shade --estimate estimates buffers, for the forward one. For so many
-# seconds; seeds are SEED to SEED + 4. Fewer than 16 paths a pixel are false economy (weights/README.md, "Paths"): with 4 of them sixteen cores that also fed a
+# seconds; seeds are SEED to SEED + 4. Fewer than 16 paths a pixel are false economy (weights/HISTORY.md, "Paths a pixel"): with 4 of them sixteen cores that also fed a
 # training made 13 worlds and 2.7 estimates a second, whose denoised pictures were no nearer to the truth than the network's own.
 # usage: training/farm.sh both|forward RELIGHT OIDN.safetensors OUT SECONDS ESTIMATORS SEED [FLAGS...]    FLAGS: --meshes and --lights of relight synth.
 # train.py takes, in OUT, inverse: any things more backs clips; forward: any things clips any_e things_e clips_e. `forward` leaves out what the inverse network
