@@ -214,6 +214,10 @@ def check_grow():
     net(*arguments).square().mean().backward()
     slope = net.enc[0].blocks[0].conv2.weight.grad
     assert not torch.allclose(slope[:4], slope[4:], rtol=0.01)
+    # What is not told is as in the weights to start from; what they see is not, for conditions that are new grow.
+    told, untold = (config("inverse", widths, start=seeing.config) for widths in ([16, 24, 6, 32], None))
+    assert untold == seeing.config and told.widths == [16, 24, 6, 32] and told.backbone == untold.backbone
+    assert config("inverse", start=blind).conditions == 3
 
 
 def check_learning(folder: Folder, out: Path):

@@ -6,7 +6,7 @@ All pixel tensors that enter or leave are channels last, [B, T, H, W, C] with H 
 """
 import json
 import math
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import torch
 import torch.nn.functional as F
@@ -45,14 +45,13 @@ class Config:
         return json.dumps(asdict(self))
 
 
-def config(kind: str, widths=None, blocks=None, decoder=None, backbone=()) -> Config:
-    """The configuration of a kind, with other widths or blocks than the usual ones where given, and a backbone where its stages are."""
-    base = {"inverse": Config("inverse", 3, 9, False), "forward": Config("forward", 23, 3, True)}[kind]
-    base.widths = list(widths or base.widths)
-    base.blocks = list(blocks or base.blocks)
-    base.decoder = list(decoder or base.decoder)
-    base.backbone = list(backbone)
-    return base
+def config(kind: str, widths=None, blocks=None, decoder=None, backbone=None, time=None, start: Config | None = None) -> Config:
+    """The configuration of a kind, of the shape of `start` where given, with other widths, blocks, backbone and so on where those are given."""
+    usual = {"inverse": Config("inverse", 3, 9, False), "forward": Config("forward", 23, 3, True)}[kind]
+    if start and start.kind != kind:
+        raise SystemExit(f"the weights to start from are of the {start.kind} network, not of the {kind} one")
+    told = {"widths": widths, "blocks": blocks, "decoder": decoder, "backbone": backbone, "time": time}
+    return replace(usual, **{name: value or getattr(start or usual, name) for name, value in told.items()})
 
 
 def tone(x: Tensor) -> Tensor:

@@ -44,17 +44,18 @@ def arguments():
     p.add_argument("--valid", required=True, nargs="+")
     p.add_argument("--run", required=True, type=Path)
     p.add_argument("--minutes", type=float, required=True, help="training time in all, over all resumptions")
-    p.add_argument("--widths", type=int, nargs=4)
+    p.add_argument("--widths", type=int, nargs=4, help="channels at strides 2, 4, 8 and 16; this and the next three are those of --start unless told")
     p.add_argument("--blocks", type=int, nargs=4)
     p.add_argument("--decoder", type=int, nargs=3, help="blocks of the decoder's levels")
-    p.add_argument("--time", type=int, default=128, help="levels at least this wide mix over time")
+    p.add_argument("--time", type=int, help="levels at least this wide mix over time")
     p.add_argument("--stages", default="64:16:1:0.8,96:6:1+128:4:1+128:2:3:1",
                    help="size:batch:frames:until this share of the time; shapes joined by + take turns")
     p.add_argument("--start", type=Path, help="weights to start from, as export.py writes them, instead of random ones; may be narrower or have fewer blocks")
     p.add_argument("--backbone", type=Path, help="published weights of the backbone (a state dict of EfficientNet-Lite 0 or 2) that looks at the conditions, too")
     p.add_argument("--drop", type=float, default=0, help="share of frames that pass by a block of the two coarsest levels: worlds are learned by heart there")
     p.add_argument("--rate", type=float, default=1e-3)
-    p.add_argument("--bf16", action="store_true", help="compute in bf16 where that loses little: 1.4 to 3 times as fast on processors with AMX")
+    p.add_argument("--bf16", action="store_true",
+                   help="compute in bf16 where that loses little: 1.4 to 3 times as fast on processors with AMX; in f32 on those without bf16")
     p.add_argument("--device", default="cpu", help="cpu, or cuda: the card learns and holds the worlds")
     p.add_argument("--worlds", type=int, default=30000, help="frames that the card holds at most (inverse .8 MB each, forward 2 MB)")
     p.add_argument("--denoiser", type=Path, help="weights of oidn.py: pictures without a denoised copy are denoised by the card")
@@ -100,22 +101,22 @@ class Training:
 
     def __init__(self, a, team: Team):
         published = torch.load(a.backbone, weights_only=True) if a.backbone else None
-        c = config(a.kind, a.widths, a.blocks, a.decoder, layout(published) if published else ())
-        c.time = a.time
+        start = load(a.start) if a.start else None
+        c = config(a.kind, a.widths, a.blocks, a.decoder, layout(published) if published else None, a.time, start and start.config)
         torch.manual_seed(a.seed)
         self.net = Small(c).to(memory_format=torch.channels_last)
         if published:
             pretrained(self.net.backbone, published)
         self.perceptual = Perceptual(a.perceptual, a.device) if a.perceptual else None
-        if a.start:
-            grow(self.net, load(a.start))
+        if start:
+            grow(self.net, start)
         for level in self.net.enc[2:]:
             for block in level.blocks:
                 block.drop = a.drop
         self.net.to(a.device)
         self.ema = Small(c).to(a.device, memory_format=torch.channels_last)
         self.ema.load_state_dict(self.net.state_dict())
-        seen = list(self.net.backbone.parameters()) if a.backbone else []
+        seen = list(self.net.backbone.parameters()) if c.backbone else []
         own = [p for name, p in self.net.named_parameters() if not name.startswith("backbone.")]
         decay, plain = [p for p in own if p.ndim > 1], [p for p in own if p.ndim <= 1]
         groups = [{"params": decay, "weight_decay": 0.05}, {"params": plain, "weight_decay": 0.0}, {"params": seen, "weight_decay": 0.0}]
@@ -181,6 +182,10 @@ def main():
     a = arguments()
     team = Team()
     torch.set_num_threads(a.threads)
+    if a.bf16 and a.device == "cpu" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        a.bf16 = False  # emulated, a step takes seven times as long as in f32
+        if team.rank == 0:
+            print("this processor has no bf16: f32 instead", flush=True)
     torch.backends.cudnn.benchmark = True
     torch.backends.cudnn.benchmark_limit = 4  # candidates for each convolution; to try ten of them takes the inverse network 16 s a shape
     if a.fuse:

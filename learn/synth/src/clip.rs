@@ -67,11 +67,10 @@ impl Clip {
         for (lit, sky) in lights.iter_mut().zip(world.skies()) {
             let Some(exposure) = exposure(&lit.rgb, &gbuffers) else { return Ok(None) };
             lit.rgb.iter_mut().flatten().for_each(|x| *x *= exposure);
-            for ((light, camera), buffers) in lit.placed.iter_mut().zip(&cameras).zip(&gbuffers) {
-                light.exposure = exposure;
-                if options.shading {
-                    lit.shading.push(sky.shader().shade(buffers, camera, light.yaw, exposure, &relight_shade::Settings::network()));
-                }
+            lit.placed.iter_mut().for_each(|light| light.exposure = exposure);
+            if options.shading {
+                let frames: Vec<_> = gbuffers.iter().zip(&cameras).zip(&lit.placed).map(|((b, camera), light)| (b, *camera, light.yaw)).collect();
+                lit.shading = sky.shader().shade_clip(&frames, exposure, &relight_shade::Settings::network());
             }
         }
         Ok(Some(Self { gbuffers, cameras, lights }))

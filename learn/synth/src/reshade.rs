@@ -185,11 +185,13 @@ fn shaded(path: &Path, shaders: &Shaders, estimators: Option<&Estimators<'_>>) -
     let mut all: Vec<Shading> = Vec::new();
     for light in 0..l {
         let shader = shaders.of(columns, &maps[light * rows * columns * 3..][..rows * columns * 3]);
-        for (frame, buffers) in buffers.iter().enumerate() {
-            // Rows in the file, columns in memory.
-            let to_world = Mat4::from_cols_slice(&poses[16 * frame..][..16]).transpose();
-            let camera = Camera { fov_x: fov, to_world };
-            all.push(shader.shade(buffers, &camera, yaw[light * t + frame], exposure[light], &settings));
+        // Rows in the file, columns in memory.
+        let camera = |frame: usize| Camera { fov_x: fov, to_world: Mat4::from_cols_slice(&poses[16 * frame..][..16]).transpose() };
+        let frames: Vec<_> = buffers.iter().enumerate().map(|(frame, buffers)| (buffers, camera(frame), yaw[light * t + frame])).collect();
+        if estimated {
+            all.extend(frames.iter().map(|(buffers, camera, yaw)| shader.shade(buffers, camera, *yaw, exposure[light], &settings)));
+        } else {
+            all.extend(shader.shade_clip(&frames, exposure[light], &settings));
         }
     }
     let mut out = Tensors::default();

@@ -2,6 +2,7 @@
 
 use crate::{
     FORWARD_SIZE, Network, Renderer, Shot, Stage, Watch, Work,
+    among::Among,
     conditions::{median_depth, pack},
     exposure::well_exposed,
     painted::paint,
@@ -96,7 +97,7 @@ impl Forward {
             Some(Renderer::Corrects(network)) => Some(&mut **network),
             None => None,
         };
-        let lit = shots.map(move |shot| shot.map(|shot| watch.time(Stage::Forward, || Lit::new(shot, shader, exposure, size))));
+        let lit = Among::new(shots, shader, exposure, size, watch);
         let process = Estimate { network, map: self.small.clone(), exposure, work: self.work, median: None, watch };
         // Without a network nothing joins frames, so none waits for another.
         let windows =
@@ -146,22 +147,15 @@ pub(crate) struct Known {
 }
 
 /// A shot with its shading.
-struct Lit {
-    shot: Shot,
-    size: WorkSize,
+pub(crate) struct Lit {
+    pub shot: Shot,
+    pub size: WorkSize,
     /// At working size.
-    small: GBuffer,
-    shading: Shading,
+    pub small: GBuffer,
+    pub shading: Shading,
 }
 
 impl Lit {
-    fn new(shot: Shot, shader: &Shader, exposure: f32, size: usize) -> Self {
-        let size = WorkSize::new(shot.buffers.width, shot.buffers.height, size);
-        let small = shrink(&shot.buffers, size.width, size.height);
-        let shading = shader.shade(&small, &shot.camera, shot.yaw, exposure, &shot.settings());
-        Self { shot, size, small, shading }
-    }
-
     /// The picture that the buffers were estimated from, in sRGB codes at working size, where they hold it.
     fn picture(&self) -> Option<Plane> {
         let buffers = &self.shot.buffers;

@@ -3,6 +3,7 @@
 //! Reading order: [`Network`] is what a renderer asks of a network; [`Inverse`] and [`Forward`] stream frames through one; [`Event`] and
 //! [`Watch`] are how a shell follows along.
 
+mod among;
 mod conditions;
 mod cosmos;
 mod cutouts;

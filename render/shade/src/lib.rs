@@ -3,6 +3,7 @@
 mod dome;
 mod extent;
 mod gather;
+mod keys;
 mod lamp;
 mod march;
 mod pattern;
@@ -14,11 +15,14 @@ mod shader;
 mod shading;
 mod split_sum;
 mod surface;
+mod view;
 
+pub use keys::Keys;
 pub use probe::{Bound, Met, Probe, Seen};
 pub use settings::Settings;
 pub use shader::Shader;
 pub use shading::Shading;
+pub use view::View;
 
 /// A number of a pass held to 0..1; `other` where it is none.
 fn sound(value: f32, other: f32) -> f32 {

@@ -35,8 +35,9 @@ impl Field {
         Self { surfaces, slabs, planes, nearest }
     }
 
-    /// Where the ray from the pixel `from` along the camera-space unit direction `d` first meets a surface. `ways` are its steps.
-    pub(crate) fn march(&self, from: usize, d: Vec3, ways: &Steps) -> u32 {
+    /// Where the ray from the pixel `from` along the camera-space unit direction `d` first meets a surface. `ways` are its steps. `solid` is asked of a pixel
+    /// behind whose front the ray comes from the side, and of the ray's inverse depth there, whether the surface is as thick as it is taken to be.
+    pub(crate) fn march(&self, from: usize, d: Vec3, ways: &Steps, solid: impl Fn(usize, f32) -> bool) -> u32 {
         let s = &*self.surfaces;
         let p = &s.pixels[from];
         if p.inverse <= 0.0 {
@@ -49,12 +50,32 @@ impl Field {
             return MISS;
         }
         let mut line = Line::new(s, origin, d);
+        line.start = 0.0;
+        self.first(origin, d, footprint, line, ways, |i, before, now| before >= self.slabs[i][0] || solid(i, now))
+    }
+
+    /// The same for a ray from any point `origin`, both in this frame's camera space, where every surface that is met has to be `solid`; it is told besides
+    /// whether the ray goes through the surface there, or comes behind it from the side.
+    pub(crate) fn pass(&self, origin: Vec3, d: Vec3, ways: &Steps, solid: impl Fn(usize, f32, bool) -> bool) -> u32 {
+        let s = &*self.surfaces;
+        if origin.z > -1e-3 {
+            return MISS;
+        }
+        self.first(origin, d, -origin.z / s.scale, Line::new(s, origin, d), ways, |i, before, now| {
+            let front = self.slabs[i][0];
+            let [outer, inner] = if s.pixels[i].facet.dot(d) < 0.0 { [before, now] } else { [now, before] };
+            solid(i, now, outer >= front && inner < front)
+        })
+    }
+
+    /// The first pixel along `line` that `taken` (its index, the ray's inverse depth a step before and there) says yes to, or the plane that ends it.
+    fn first(&self, origin: Vec3, d: Vec3, footprint: f32, mut line: Line, ways: &Steps, taken: impl Fn(usize, f32, f32) -> bool) -> u32 {
         let beyond = self.bounded(origin, d, footprint, &mut line);
         let length = line.dx.abs().max(line.dy.abs());
-        if line.limit <= 0.0 || length < 1e-6 {
+        if line.limit <= line.start || length < 1e-6 {
             return beyond;
         }
-        self.walk(&line, 1.0 / length, ways).unwrap_or(beyond)
+        self.walk(&line, 1.0 / length, ways, taken).unwrap_or(beyond)
     }
 
     /// Cuts `line` where the ray goes through a plane, and says what is there; [`MISS`] where there is none.
@@ -73,7 +94,7 @@ impl Field {
         let point = origin + d * nearest;
         let in_front = -point.z > 0.02 * -origin.z && line.dw.abs() > 1e-9;
         let u = if in_front { (-1.0 / point.z - line.w0) / line.dw } else { f32::INFINITY };
-        if u <= line.limit {
+        if (line.start..=line.limit).contains(&u) {
             line.limit = u;
             // The plane's point is in the frame: seen there, hidden by something, or past the plane's edge.
             let (x, y) = ((line.x0 + line.dx * u) as usize, (line.y0 + line.dy * u) as usize);
@@ -87,6 +108,7 @@ impl Field {
                 PLANE - k as u32
             }
         } else if self.planes[k].reaches(point) {
+            line.limit = line.limit.min(u);
             PLANE - k as u32
         } else {
             MISS
@@ -95,15 +117,15 @@ impl Field {
 
     /// The first pixel along `line` whose slab the ray enters, in blocks of eight steps: positions by vector arithmetic, then eight look-ups,
     /// then one decision.
-    fn walk(&self, line: &Line, per_pixel: f32, ways: &Steps) -> Option<u32> {
+    fn walk(&self, line: &Line, per_pixel: f32, ways: &Steps, taken: impl Fn(usize, f32, f32) -> bool) -> Option<u32> {
         let s = &*self.surfaces;
-        let (mut before, width) = (line.w0, s.width as u32);
+        let (mut before, width) = (line.w0 + line.dw * line.start, s.width as u32);
         let (right, bottom) = (s.width as f32 - 0.5, s.height as f32 - 0.5);
         for block in ways.0.chunks_exact(8) {
             let mut index = [0u32; 8];
             let mut inverse = [0.0f32; 8];
             for k in 0..8 {
-                let u = (block[k] * per_pixel).min(line.limit);
+                let u = (line.start + block[k] * per_pixel).min(line.limit);
                 inverse[k] = line.w0 + line.dw * u;
                 // Held inside the frame, because the lift off the surface may start a ray just outside.
                 index[k] = floor((line.y0 + line.dy * u).max(0.0).min(bottom)) * width + floor((line.x0 + line.dx * u).max(0.0).min(right));
@@ -114,11 +136,15 @@ impl Field {
                 let [front, back] = self.slabs[index[k] as usize];
                 met |= u32::from((w.min(last) < front) & (w.max(last) > back)) << k;
             }
-            if met != 0 {
-                return Some(index[met.trailing_zeros() as usize]);
+            while met != 0 {
+                let k = met.trailing_zeros() as usize;
+                if taken(index[k] as usize, if k == 0 { before } else { inverse[k - 1] }, inverse[k]) {
+                    return Some(index[k]);
+                }
+                met &= met - 1;
             }
             before = inverse[7];
-            if block[7] * per_pixel >= line.limit || (line.dw > 0.0 && before > self.nearest) {
+            if line.start + block[7] * per_pixel >= line.limit || (line.dw > 0.0 && before > self.nearest) {
                 break;
             }
         }
@@ -126,7 +152,7 @@ impl Field {
     }
 }
 
-/// A ray in the image: position (`x0` + u `dx`, `y0` + u `dy`) in pixels and inverse depth `w0` + u `dw`, for u from 0 to `limit`.
+/// A ray in the image: position (`x0` + u `dx`, `y0` + u `dy`) in pixels and inverse depth `w0` + u `dw`, for u from `start` to `limit`.
 struct Line {
     x0: f32,
     y0: f32,
@@ -134,11 +160,13 @@ struct Line {
     dx: f32,
     dy: f32,
     dw: f32,
+    start: f32,
     limit: f32,
 }
 
 impl Line {
-    /// From `origin` to the vanishing point of rays that go away, nine tenths of the way to the camera for those that come, or the frame's border.
+    /// From `origin`, or the frame's border where it is outside, to the vanishing point of rays that go away, nine tenths of the way to the camera for those
+    /// that come, or the border.
     fn new(s: &Surfaces, origin: Vec3, d: Vec3) -> Self {
         let depth = -origin.z;
         let w0 = 1.0 / depth;
@@ -153,15 +181,18 @@ impl Line {
             (cx + end.x * w * s.scale, cy - end.y * w * s.scale, w)
         };
         let (dx, dy) = (x1 - x0, y1 - y0);
-        let mut limit = 1.0f32;
+        let (mut start, mut limit) = (0.0f32, 1.0f32);
         for (a, da, size) in [(x0, dx, s.width as f32), (y0, dy, s.height as f32)] {
+            let (low, high) = ((0.01 - a) / da, (size - 0.01 - a) / da);
             if da > 0.0 {
-                limit = limit.min((size - 0.01 - a) / da);
+                (start, limit) = (start.max(low), limit.min(high));
             } else if da < 0.0 {
-                limit = limit.min((0.01 - a) / da);
+                (start, limit) = (start.max(high), limit.min(low));
+            } else if !(0.0..size).contains(&a) {
+                limit = -1.0;
             }
         }
-        Self { x0, y0, w0, dx, dy, dw: w1 - w0, limit }
+        Self { x0, y0, w0, dx, dy, dw: w1 - w0, start, limit }
     }
 }
 

@@ -112,7 +112,7 @@ impl<'a> Probe<'a> {
         if self.field.surfaces.pixels[index].facet.dot(d) <= 0.0 {
             return Met::Inside;
         }
-        match self.field.march(index, d, &self.steps[shift % SHIFTS]) {
+        match self.field.march(index, d, &self.steps[shift % SHIFTS], |_, _| true) {
             MISS => Met::Sky,
             NONE => Met::Inside,
             hit if hit as usize >= self.field.surfaces.pixels.len() => {

@@ -4,8 +4,9 @@ use crate::{
     Settings,
     dome::Dome,
     lamp::{LAMPS, luminance},
-    march::{Field, MISS, NONE, Steps},
+    march::{MISS, NONE, Steps},
     pattern, sound,
+    view::Scene,
 };
 use glam::Vec3;
 use rayon::prelude::*;
@@ -67,14 +68,14 @@ const FINE: f32 = 0.08;
 const COARSE: f32 = 0.15;
 
 /// Sends every pixel's rays.
-pub(crate) fn send(field: &Field, sky: &Sky, roughness: &[f32], settings: &Settings) -> Found {
-    let surfaces = &*field.surfaces;
+pub(crate) fn send(scene: &Scene, sky: &Sky, roughness: &[f32], settings: &Settings) -> Found {
+    let surfaces = scene.surfaces();
     let (width, count) = (surfaces.width, surfaces.pixels.len());
     let stride = settings.directions + settings.reflections;
     let mut hits = vec![NONE; count * stride];
     let mut seen = vec![Seen::default(); count];
     let patterns = Patterns::new(settings, 1.5 * width.max(surfaces.height) as f32);
-    let sender = Sender { field, sky, patterns, settings };
+    let sender = Sender { scene, sky, patterns, settings };
     // Slices of length zero cannot be cut from a vector, so frames without such rays get empty ones.
     let hit_rows: Vec<&mut [u32]> =
         if stride == 0 { (0..surfaces.height).map(|_| Default::default()).collect() } else { hits.chunks_mut((width * stride).max(1)).collect() };
@@ -91,7 +92,7 @@ pub(crate) fn send(field: &Field, sky: &Sky, roughness: &[f32], settings: &Setti
 
 /// What all pixels share.
 struct Sender<'a> {
-    field: &'a Field,
+    scene: &'a Scene<'a>,
     sky: &'a Sky,
     patterns: Patterns,
     settings: &'a Settings,
@@ -99,7 +100,7 @@ struct Sender<'a> {
 
 impl Sender<'_> {
     fn pixel(&self, i: usize, turn: usize, roughness: f32, hits: &mut [u32]) -> Seen {
-        let p = &self.field.surfaces.pixels[i];
+        let p = &self.scene.surfaces().pixels[i];
         let alpha = (roughness * roughness).max(0.02);
         let mut seen = Seen::default();
         self.lamps(i, turn, alpha, &mut seen);
@@ -124,7 +125,7 @@ impl Sender<'_> {
         if self.sky.lamps.is_empty() {
             return;
         }
-        let p = &self.field.surfaces.pixels[i];
+        let p = &self.scene.surfaces().pixels[i];
         for j in 0..self.settings.lamps {
             let (d, power) = self.sky.lamps[(j * 16 + turn) * LAMPS / (16 * self.settings.lamps)];
             let cosine = p.normal.dot(d);
@@ -156,7 +157,7 @@ impl Sender<'_> {
 
     /// What the ray meets; none is sent into the facet.
     fn open(&self, i: usize, d: Vec3, ways: &Steps) -> u32 {
-        if self.field.surfaces.pixels[i].facet.dot(d) <= 0.0 { NONE } else { self.field.march(i, d, ways) }
+        if self.scene.surfaces().pixels[i].facet.dot(d) <= 0.0 { NONE } else { self.scene.meet(i, d, ways) }
     }
 }
 

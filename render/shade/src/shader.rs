@@ -12,6 +12,7 @@ use crate::{
     sound,
     split_sum::{self, Response},
     surface::Surfaces,
+    view::{Scene, View},
 };
 use glam::{Mat3, Vec3};
 use rayon::prelude::*;
@@ -61,6 +62,14 @@ impl Shader {
     ///
     /// Every pixel's result depends on the buffers, the camera and the settings alone, never on threads or on other frames.
     pub fn shade(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings) -> Shading {
+        self.shade_among(buffers, camera, yaw, exposure, settings, &[]).0
+    }
+
+    /// [`Shader::shade`] where rays that meet nothing in the frame go on in other frames of the same scene, which have its size and a camera elsewhere in the
+    /// same world; and the frame as others may meet it.
+    ///
+    /// Depths and cameras have to be true ones, in one unit. What has moved since a view is passed through where this frame sees that it has gone.
+    pub fn shade_among(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings, others: &[&View]) -> (Shading, View) {
         let surfaces = Arc::new(Surfaces::new(buffers, camera));
         let count = surfaces.pixels.len();
         let to_map = Mat3::from_rotation_y(-yaw) * Mat3::from_mat4(camera.to_world);
@@ -76,7 +85,7 @@ impl Shader {
             lamps: self.lamps.iter().map(|l| (to_camera * l.direction, l.power * exposure)).collect(),
             rest: Dome::new(|d| nearest(&self.coarse, to_map * d) * exposure),
         };
-        let found = rays::send(&field, &sky, &buffers.roughness, settings);
+        let found = rays::send(&Scene::new(&field, camera, others), &sky, &buffers.roughness, settings);
         let filter = Filter::new(&surfaces);
 
         // What a pixel sends to the camera, what falls on it, and how much of the light is visible.
@@ -98,19 +107,26 @@ impl Shader {
         let visibility: Vec<f32> = direct.iter().map(|d| d.2).collect();
         let mut image: Vec<Vec3> = direct.iter().map(|d| d.0).collect();
         let mut falling: Vec<Vec3> = direct.iter().map(|d| d.1).collect();
+        // What a pixel sends elsewhere: as much as to the camera, but no highlight. That goes one way only; sent to all sides, it left specks of light on
+        // walls beside metal.
+        let even = |image: &[Vec3], falling: &[Vec3]| -> Vec<Vec3> {
+            (0..count).into_par_iter().map(|i| image[i].min(MOST * (response[i].diffuse + response[i].specular) * falling[i])).collect()
+        };
+        let of_planes = |image: &[Vec3]| field.planes.iter().map(|p| shade_of(p, &surfaces, image)).collect::<Vec<Vec3>>();
+        let with = |mut own: Vec<Vec3>, of: fn(&View) -> &Vec<Vec3>| {
+            own.extend(others.iter().flat_map(|view| of(view)));
+            own
+        };
         for bounce in 0..settings.bounces {
-            // What a pixel sends elsewhere: as much as to the camera, but no highlight. That goes one way only; sent to all sides, it left specks of light on
-            // walls beside metal.
-            let even: Vec<Vec3> =
-                (0..count).into_par_iter().map(|i| image[i].min(MOST * (response[i].diffuse + response[i].specular) * falling[i])).collect();
-            let of_planes = |image: &[Vec3]| field.planes.iter().map(|p| shade_of(p, &surfaces, image)).collect::<Vec<Vec3>>();
-            let planes = [of_planes(&even), of_planes(&image)];
+            let sent = even(&image, &falling);
+            let planes = [of_planes(&sent), of_planes(&image)].map(|planes| with(planes, |view| &view.planes));
+            let [sent, shown] = [sent, std::mem::take(&mut image)].map(|pixels| with(pixels, |view| &view.sent));
             let split = settings.directions;
             let gathered: Vec<(Vec3, Vec3)> = (0..count)
                 .into_par_iter()
                 .map(|i| {
                     let hits = &found.hits[i * found.stride..(i + 1) * found.stride];
-                    (gather::met(&hits[..split], &even, &planes[0]), gather::met(&hits[split..], &image, &planes[1]))
+                    (gather::met(&hits[..split], &sent, &planes[0]), gather::met(&hits[split..], &shown, &planes[1]))
                 })
                 .collect();
             (image, falling) = (0..count)
@@ -128,7 +144,9 @@ impl Shader {
 
         let finish = |v: Vec3, i: usize| if v.is_finite() { v.max(Vec3::ZERO) * sound(buffers.alpha[i], 0.0) } else { Vec3::ZERO };
         let flat = |each: &(dyn Fn(usize) -> Vec3 + Sync)| (0..count).flat_map(|i| each(i).to_array()).collect::<Vec<f32>>();
-        Shading {
+        let sent = even(&image, &falling);
+        let planes = of_planes(&sent);
+        let shading = Shading {
             width: buffers.width,
             height: buffers.height,
             split_sum: flat(&|i| finish(response[i].diffuse * light[i].diffuse[0] + response[i].specular * light[i].specular[0], i)),
@@ -136,7 +154,8 @@ impl Shader {
             specular: flat(&|i| response[i].specular * light[i].specular[0]),
             visibility,
             ssrt: flat(&|i| finish(image[i], i)),
-        }
+        };
+        (shading, View::new(field, camera, sent, planes))
     }
 
     fn light(&self, surfaces: &Surfaces, buffers: &GBuffer, to_map: &Mat3, exposure: f32, slanting: bool, i: usize) -> Light {
