@@ -177,7 +177,8 @@ pub struct Lighting {
     /// `auto` makes the 95th percentile of the first frame's luminance .8; a number multiplies the map by 2^EV
     #[arg(long, value_name = "auto|EV", default_value = "auto", allow_negative_numbers = true, value_parser = exposure, help_heading = "Light")]
     pub exposure: Exposure,
-    /// Poses and field of view, so that the light stays put when the camera moves [default: the clip.json beside the frames, or none]
+    /// Poses and field of view, so that the light stays put when the camera moves; where depths are true and in the poses' unit, rays also meet what other
+    /// frames show [default: the clip.json beside the frames, or none]
     #[arg(long, value_name = "clip.json", value_hint = ValueHint::FilePath, help_heading = "Light")]
     pub camera: Option<PathBuf>,
     /// Take a map with NaN, infinite or negative texels and mend them
