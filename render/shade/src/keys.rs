@@ -59,22 +59,25 @@ fn apart(view: &View, camera: &Camera) -> f32 {
 impl Shader {
     /// [`Shader::shade`] for the frames of a clip in memory (buffers, camera, yaw), whose depths and cameras are true ones: each among those around it.
     pub fn shade_clip(&self, frames: &[(&GBuffer, Camera, f32)], exposure: f32, settings: &Settings) -> Vec<Shading> {
+        let shade =
+            |(buffers, camera, yaw): &(&GBuffer, Camera, f32), others: &[&View]| self.shade_among(buffers, camera, *yaw, exposure, settings, others);
         let mut keys = Keys::default();
         let mut alone = Vec::new();
-        for (frame, (buffers, camera, yaw)) in frames.iter().enumerate() {
-            alone.push(keys.wants(camera).then(|| {
-                let (shading, view) = self.shade_among(buffers, camera, *yaw, exposure, settings, &[]);
-                keys.keep(frame, view);
+        for (i, frame) in frames.iter().enumerate() {
+            alone.push(keys.wants(&frame.1).then(|| {
+                let (shading, view) = shade(frame, &[]);
+                keys.keep(i, view);
                 shading
             }));
         }
-        let among = |(frame, ((buffers, camera, yaw), alone)): (usize, (&(&GBuffer, Camera, f32), Option<Shading>))| {
-            let others = keys.around(frame, camera);
-            match alone {
+        let mut shadings = Vec::new();
+        for (i, (frame, alone)) in frames.iter().zip(alone).enumerate() {
+            let others = keys.around(i, &frame.1);
+            shadings.push(match alone {
                 Some(shading) if others.is_empty() => shading,
-                _ => self.shade_among(buffers, camera, *yaw, exposure, settings, &others).0,
-            }
-        };
-        frames.iter().zip(alone).enumerate().map(among).collect()
+                _ => shade(frame, &others).0,
+            });
+        }
+        shadings
     }
 }
