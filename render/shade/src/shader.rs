@@ -69,6 +69,9 @@ impl Shader {
     /// same world; and the frame as others may meet it.
     ///
     /// Depths and cameras have to be true ones, in one unit. What has moved since a view is passed through where this frame sees that it has gone.
+    ///
+    /// # Panics
+    /// Where a view has another size than the frame.
     pub fn shade_among(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings, others: &[&View]) -> (Shading, View) {
         let surfaces = Arc::new(Surfaces::new(buffers, camera));
         let count = surfaces.pixels.len();

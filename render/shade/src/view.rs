@@ -65,8 +65,9 @@ impl Frame<'_> {
 }
 
 impl<'a> Scene<'a> {
-    /// The views have the size of the frame.
     pub(crate) fn new(field: &'a Field, camera: &Camera, views: &[&'a View]) -> Self {
+        let size = |field: &Field| (field.surfaces.width, field.surfaces.height);
+        assert!(views.iter().all(|view| size(&view.field) == size(field)), "the frames of a clip have one size");
         let other = |view: &&'a View| {
             let there = view.to_world.inverse() * camera.to_world;
             Frame { field: &view.field, there, back: there.inverse() }
