@@ -60,7 +60,7 @@ impl<'a, I: Iterator<Item = Result<Shot>>> Among<'a, I> {
         let size = WorkSize::new(shot.buffers.width, shot.buffers.height, self.size);
         let small = shrink(&shot.buffers, size.width, size.height);
         let alone = (!shot.estimated() && self.keys.wants(&shot.camera)).then(|| {
-            let (shading, view) = self.shader.shade_among(&small, &shot.camera, shot.yaw, self.exposure, &shot.settings(), &[]);
+            let (shading, view) = self.shader.view(&small, &shot.camera, shot.yaw, self.exposure, &shot.settings());
             self.keys.keep(self.frame + self.waiting.len(), view);
             shading
         });
@@ -72,7 +72,7 @@ impl<'a, I: Iterator<Item = Result<Shot>>> Among<'a, I> {
         let others = if shot.estimated() { Vec::new() } else { self.keys.around(self.frame, &shot.camera) };
         let shading = match alone {
             Some(shading) if others.is_empty() => shading,
-            _ => self.shader.shade_among(&small, &shot.camera, shot.yaw, self.exposure, &shot.settings(), &others).0,
+            _ => self.shader.shade_among(&small, &shot.camera, shot.yaw, self.exposure, &shot.settings(), &others),
         };
         Lit { shot, size, small, shading }
     }

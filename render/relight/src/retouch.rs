@@ -63,7 +63,7 @@ pub struct Retouch {
     pub after: Forward,
 }
 
-/// What is read ahead of the slower of the two streams: a window of frames at most, since both are cut alike.
+/// What is read ahead of the slower of the two streams: a window of frames and what `among.rs` reads ahead at most, since both are cut alike.
 struct Ahead<I> {
     source: I,
     before: VecDeque<Result<Shot>>,

@@ -59,23 +59,21 @@ fn apart(view: &View, camera: &Camera) -> f32 {
 impl Shader {
     /// [`Shader::shade`] for the frames of a clip in memory (buffers, camera, yaw), whose depths and cameras are true ones: each among those around it.
     pub fn shade_clip(&self, frames: &[(&GBuffer, Camera, f32)], exposure: f32, settings: &Settings) -> Vec<Shading> {
-        let shade =
-            |(buffers, camera, yaw): &(&GBuffer, Camera, f32), others: &[&View]| self.shade_among(buffers, camera, *yaw, exposure, settings, others);
         let mut keys = Keys::default();
         let mut alone = Vec::new();
-        for (i, frame) in frames.iter().enumerate() {
-            alone.push(keys.wants(&frame.1).then(|| {
-                let (shading, view) = shade(frame, &[]);
+        for (i, (buffers, camera, yaw)) in frames.iter().enumerate() {
+            alone.push(keys.wants(camera).then(|| {
+                let (shading, view) = self.view(buffers, camera, *yaw, exposure, settings);
                 keys.keep(i, view);
                 shading
             }));
         }
         let mut shadings = Vec::new();
-        for (i, (frame, alone)) in frames.iter().zip(alone).enumerate() {
-            let others = keys.around(i, &frame.1);
+        for (i, ((buffers, camera, yaw), alone)) in frames.iter().zip(alone).enumerate() {
+            let others = keys.around(i, camera);
             shadings.push(match alone {
                 Some(shading) if others.is_empty() => shading,
-                _ => shade(frame, &others).0,
+                _ => self.shade_among(buffers, camera, *yaw, exposure, settings, &others),
             });
         }
         shadings

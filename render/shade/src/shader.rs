@@ -62,17 +62,27 @@ impl Shader {
     ///
     /// Every pixel's result depends on the buffers, the camera and the settings alone, never on threads or on other frames.
     pub fn shade(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings) -> Shading {
-        self.shade_among(buffers, camera, yaw, exposure, settings, &[]).0
+        self.shade_among(buffers, camera, yaw, exposure, settings, &[])
     }
 
     /// [`Shader::shade`] where rays that meet nothing in the frame go on in other frames of the same scene, which have its size and a camera elsewhere in the
-    /// same world; and the frame as others may meet it.
+    /// same world.
     ///
     /// Depths and cameras have to be true ones, in one unit. What has moved since a view is passed through where this frame sees that it has gone.
     ///
     /// # Panics
     /// Where a view has another size than the frame.
-    pub fn shade_among(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings, others: &[&View]) -> (Shading, View) {
+    pub fn shade_among(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings, others: &[&View]) -> Shading {
+        self.trace(buffers, camera, yaw, exposure, settings, others).shading(buffers)
+    }
+
+    /// [`Shader::shade`], and the frame as others may meet it.
+    pub fn view(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings) -> (Shading, View) {
+        let traced = self.trace(buffers, camera, yaw, exposure, settings, &[]);
+        (traced.shading(buffers), traced.view(camera))
+    }
+
+    fn trace(&self, buffers: &GBuffer, camera: &Camera, yaw: f32, exposure: f32, settings: &Settings, others: &[&View]) -> Traced {
         let surfaces = Arc::new(Surfaces::new(buffers, camera));
         let count = surfaces.pixels.len();
         let to_map = Mat3::from_rotation_y(-yaw) * Mat3::from_mat4(camera.to_world);
@@ -110,19 +120,13 @@ impl Shader {
         let visibility: Vec<f32> = direct.iter().map(|d| d.2).collect();
         let mut image: Vec<Vec3> = direct.iter().map(|d| d.0).collect();
         let mut falling: Vec<Vec3> = direct.iter().map(|d| d.1).collect();
-        // What a pixel sends elsewhere: as much as to the camera, but no highlight. That goes one way only; sent to all sides, it left specks of light on
-        // walls beside metal.
-        let even = |image: &[Vec3], falling: &[Vec3]| -> Vec<Vec3> {
-            (0..count).into_par_iter().map(|i| image[i].min(MOST * (response[i].diffuse + response[i].specular) * falling[i])).collect()
-        };
-        let of_planes = |image: &[Vec3]| field.planes.iter().map(|p| shade_of(p, &surfaces, image)).collect::<Vec<Vec3>>();
         let with = |mut own: Vec<Vec3>, of: fn(&View) -> &Vec<Vec3>| {
             own.extend(others.iter().flat_map(|view| of(view)));
             own
         };
         for bounce in 0..settings.bounces {
-            let sent = even(&image, &falling);
-            let planes = [of_planes(&sent), of_planes(&image)].map(|planes| with(planes, |view| &view.planes));
+            let sent = even(&image, &falling, &response);
+            let planes = [of_planes(&field, &sent), of_planes(&field, &image)].map(|planes| with(planes, |view| &view.planes));
             let [sent, shown] = [sent, std::mem::take(&mut image)].map(|pixels| with(pixels, |view| &view.sent));
             let split = settings.directions;
             let gathered: Vec<(Vec3, Vec3)> = (0..count)
@@ -145,20 +149,7 @@ impl Shader {
                 .unzip();
         }
 
-        let finish = |v: Vec3, i: usize| if v.is_finite() { v.max(Vec3::ZERO) * sound(buffers.alpha[i], 0.0) } else { Vec3::ZERO };
-        let flat = |each: &(dyn Fn(usize) -> Vec3 + Sync)| (0..count).flat_map(|i| each(i).to_array()).collect::<Vec<f32>>();
-        let sent = even(&image, &falling);
-        let planes = of_planes(&sent);
-        let shading = Shading {
-            width: buffers.width,
-            height: buffers.height,
-            split_sum: flat(&|i| finish(response[i].diffuse * light[i].diffuse[0] + response[i].specular * light[i].specular[0], i)),
-            diffuse: flat(&|i| light[i].diffuse[0]),
-            specular: flat(&|i| response[i].specular * light[i].specular[0]),
-            visibility,
-            ssrt: flat(&|i| finish(image[i], i)),
-        };
-        (shading, View::new(field, camera, sent, planes))
+        Traced { field, light, response, visibility, image, falling }
     }
 
     fn light(&self, surfaces: &Surfaces, buffers: &GBuffer, to_map: &Mat3, exposure: f32, slanting: bool, i: usize) -> Light {
@@ -178,6 +169,51 @@ impl Shader {
         let [specular, rest] = glossy([&self.whole, &self.rest], lobe, to_map, mirror, roughness).map(|light| light * exposure);
         Light { diffuse: [diffuse, (self.rest.irradiance_over_pi(normal) * exposure).min(diffuse)], specular: [specular, rest.min(specular)] }
     }
+}
+
+/// A frame whose rays have been followed.
+struct Traced {
+    field: Field,
+    light: Vec<Light>,
+    response: Vec<Response>,
+    visibility: Vec<f32>,
+    /// What every pixel sends to the camera, and what falls on it.
+    image: Vec<Vec3>,
+    falling: Vec<Vec3>,
+}
+
+impl Traced {
+    fn shading(&self, buffers: &GBuffer) -> Shading {
+        let Self { light, response, image, .. } = self;
+        let finish = |v: Vec3, i: usize| if v.is_finite() { v.max(Vec3::ZERO) * sound(buffers.alpha[i], 0.0) } else { Vec3::ZERO };
+        let flat = |each: &(dyn Fn(usize) -> Vec3 + Sync)| (0..image.len()).flat_map(|i| each(i).to_array()).collect::<Vec<f32>>();
+        Shading {
+            width: buffers.width,
+            height: buffers.height,
+            split_sum: flat(&|i| finish(response[i].diffuse * light[i].diffuse[0] + response[i].specular * light[i].specular[0], i)),
+            diffuse: flat(&|i| light[i].diffuse[0]),
+            specular: flat(&|i| response[i].specular * light[i].specular[0]),
+            visibility: self.visibility.clone(),
+            ssrt: flat(&|i| finish(image[i], i)),
+        }
+    }
+
+    fn view(self, camera: &Camera) -> View {
+        let sent = even(&self.image, &self.falling, &self.response);
+        let planes = of_planes(&self.field, &sent);
+        View::new(self.field, camera, sent, planes)
+    }
+}
+
+/// What pixels send elsewhere: as much as to the camera, but no highlight. That goes one way only; sent to all sides, it left specks of light on walls
+/// beside metal.
+fn even(image: &[Vec3], falling: &[Vec3], response: &[Response]) -> Vec<Vec3> {
+    (0..image.len()).into_par_iter().map(|i| image[i].min(MOST * (response[i].diffuse + response[i].specular) * falling[i])).collect()
+}
+
+/// Mean radiance of what is seen of each plane.
+fn of_planes(field: &Field, image: &[Vec3]) -> Vec<Vec3> {
+    field.planes.iter().map(|p| shade_of(p, &field.surfaces, image)).collect()
 }
 
 /// What maps send into a lobe, or into a round one about the mirror direction where there is none.

@@ -36,7 +36,7 @@ fn traced(scene: &Scene, camera: &Camera) -> (GBuffer, Vec<f32>) {
 }
 
 fn view(shader: &Shader, buffers: &GBuffer, camera: &Camera) -> View {
-    shader.shade_among(buffers, camera, YAW, EXPOSURE, &Settings::network(), &[]).1
+    shader.view(buffers, camera, YAW, EXPOSURE, &Settings::network()).1
 }
 
 /// PSNR of a frame shaded alone, and among frames of `others` (scene, camera).
@@ -45,7 +45,7 @@ fn alone_and_among(scene: &Scene, camera: &Camera, others: &[(&Scene, Camera)]) 
     let (buffers, truth) = traced(scene, camera);
     let views: Vec<View> = others.iter().map(|(scene, camera)| view(&shader, &traced(scene, camera).0, camera)).collect();
     [vec![], views.iter().collect()].map(|views| {
-        let (shading, _) = shader.shade_among(&buffers, camera, YAW, EXPOSURE, &Settings::network(), &views);
+        let shading = shader.shade_among(&buffers, camera, YAW, EXPOSURE, &Settings::network(), &views);
         psnr(&shading.ssrt, &truth, |i| buffers.alpha[i] > 0.99)
     })
 }
