@@ -23,9 +23,9 @@ pub(crate) struct Mark {
 pub(crate) type Field = Box<dyn Fn(Vec3, Vec3) -> Mark + Send + Sync>;
 
 /// Names of the patterns, for weights and tests.
-pub(crate) const FIELDS: [&str; 18] = [
+pub(crate) const FIELDS: [&str; 21] = [
     "plain", "mottled", "marble", "rings", "planks", "bricks", "tiles", "checker", "stripes", "spots", "patches", "weave", "stones", "speckle",
-    "worn", "bands", "hammered", "waves",
+    "worn", "bands", "hammered", "waves", "veins", "streaks", "felt",
 ];
 
 /// The pattern of a name. `wrap` lays those with two dimensions onto the surface; `edge` is 1 on the outer edges of the thing.
@@ -54,11 +54,13 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
             Box::new(move |p, _| wood(turn * p, wobble, fine, seed))
         }
         "planks" => {
-            let (aspect, wobble) = (dice.range(3.0, 7.0), dice.range(0.2, 0.5));
+            let (aspect, wobble) = (dice.range(3.0, 9.0), dice.range(0.2, 0.5));
+            // Laid as they come, or in a bond.
+            let bond = dice.chance(0.5).then(|| *dice.pick(&[0.5, 0.5, 0.333, 0.25]));
             Box::new(move |p, n| {
                 let uv = wrap.lay(p, n);
                 let row = uv.x.floor();
-                let along = uv.y / aspect + random(IVec3::new(row as i32, 0, 0), seed);
+                let along = uv.y / aspect + bond.map_or_else(|| random(IVec3::new(row as i32, 0, 0), seed), |bond| bond * row.rem_euclid(12.0));
                 let cell = IVec3::new(row as i32, along.floor() as i32, 7);
                 let gap = gap(Vec2::new(uv.x - row, (along - along.floor()) * aspect), Vec2::new(1.0, aspect), 0.6 * width);
                 let id = random(cell, seed);
@@ -169,6 +171,35 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
             let s = (TAU * (q.x + 0.4 * noise(q * 0.6, seed))).sin();
             Mark { mix: step(-0.3, 0.3, s), tint: 0.5 + 0.5 * s, height: 0.08 * s }
         }),
+        // Ridges of turbulence (Perlin 1985), broad ones and fine ones between them: veined stone.
+        "veins" => {
+            let (thin, fine) = (dice.range(0.02, 0.12), dice.range(0.2, 0.8));
+            Box::new(move |p, _| {
+                let q = turn * p + shift;
+                let q = q + 0.4 * Vec3::new(noise(q * 0.7, seed ^ 6), noise(q * 0.7, seed ^ 7), noise(q * 0.7, seed ^ 8));
+                let vein = |r: Vec3, seed: u32| 1.0 - step(0.0, thin, fractal(r, 3, seed).abs());
+                let mix = vein(q * 0.6, seed).max(fine * vein(q * 1.7, seed ^ 1));
+                Mark { mix, tint: 0.5 + 0.5 * fractal(q, 3, seed ^ 2), height: 0.0 }
+            })
+        }
+        // A wave that noise bends, its crests as fine as threads: streaked stone, veneer.
+        "streaks" => {
+            let (bend, sharp, stretch) = (dice.range(0.5, 3.0), dice.log(0.7, 4.0), dice.range(0.2, 1.0));
+            Box::new(move |p, _| {
+                let q = turn * (p * Vec3::new(1.0, 1.0, stretch)) + shift;
+                let wave = 0.5 + 0.5 * (TAU * (q.x + bend * fractal(q * 0.5, 4, seed))).sin();
+                Mark { mix: wave.powf(sharp), tint: (0.5 + noise(q * 0.4, seed ^ 1)).clamp(0.0, 1.0), height: 0.0 }
+            })
+        }
+        // Tufts: plush, felt, carpet.
+        "felt" => {
+            let (tuft, edge) = (dice.range(2.0, 5.0), dice.range(0.1, 0.6));
+            Box::new(move |p, _| {
+                let fuzz = fractal(p * tuft + shift, 2, seed);
+                let n = fractal(p + shift, 3, seed ^ 1);
+                Mark { mix: step(-edge, edge, n - 0.15), tint: (0.5 + 0.4 * fuzz + 0.2 * n).clamp(0.0, 1.0), height: 0.25 * fuzz }
+            })
+        }
         _ => Box::new(move |p, _| Mark { mix: 0.0, tint: (0.5 + 0.5 * noise(p * 0.6 + shift, seed)).clamp(0.0, 1.0), height: 0.0 }),
     }
 }

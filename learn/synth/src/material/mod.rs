@@ -15,7 +15,7 @@ use field::{FIELDS, Field, field};
 use glam::Vec3;
 use grain::{GRAINS, Grain, grain};
 pub(crate) use palette::colour;
-use palette::{Coat, companion, dielectric, earthy, metal, neutral, roughness, usual_roughness};
+use palette::{Coat, companion, dielectric, earthy, metal, neutral, roughness, second_roughness, usual_roughness};
 use print::Print;
 use relight_trace::{Material, Point, Surface};
 use std::sync::Arc;
@@ -108,11 +108,11 @@ pub(crate) enum Use {
 }
 
 /// Weights of [`FIELDS`] on things of paint, of metal, and on grounds.
-const ON_PARTS: [f32; 18] = [5.0, 2.0, 0.8, 1.2, 0.8, 0.7, 0.7, 0.8, 1.2, 0.9, 0.8, 0.9, 0.5, 0.7, 0.6, 0.8, 0.3, 0.5];
-const ON_METAL: [f32; 18] = [5.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.2, 0.5, 0.3, 0.3, 0.0, 0.0, 0.2, 3.0, 0.6, 0.8, 0.2];
-const ON_GROUND: [f32; 18] = [1.2, 1.8, 1.5, 0.3, 2.0, 2.0, 2.0, 1.3, 1.0, 0.3, 0.5, 0.8, 1.2, 0.8, 0.3, 0.1, 0.1, 0.4];
+const ON_PARTS: [f32; 21] = [5.0, 2.0, 0.8, 1.2, 0.8, 0.7, 0.7, 0.8, 1.2, 0.9, 0.8, 0.9, 0.5, 0.7, 0.6, 0.8, 0.3, 0.5, 0.5, 0.5, 1.0];
+const ON_METAL: [f32; 21] = [5.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.2, 0.5, 0.3, 0.3, 0.0, 0.0, 0.2, 3.0, 0.6, 0.8, 0.2, 0.0, 0.2, 0.0];
+const ON_GROUND: [f32; 21] = [1.2, 1.8, 1.5, 0.3, 2.0, 2.0, 2.0, 1.3, 1.0, 0.3, 0.5, 0.8, 1.2, 0.8, 0.3, 0.1, 0.1, 0.4, 1.2, 1.0, 1.0];
 
-const ON_WALL: [f32; 18] = [3.5, 2.0, 0.3, 0.1, 0.8, 1.6, 1.0, 0.2, 0.6, 0.2, 0.2, 0.4, 0.5, 0.2, 0.2, 0.3, 0.05, 0.1];
+const ON_WALL: [f32; 21] = [3.5, 2.0, 0.3, 0.1, 0.8, 1.6, 1.0, 0.2, 0.6, 0.2, 0.2, 0.4, 0.5, 0.2, 0.2, 0.3, 0.05, 0.1, 0.5, 0.4, 0.2];
 
 /// A random material for a use; `pictures` are what may be printed on it.
 pub(crate) fn any(dice: &mut Dice, purpose: Use, pictures: &Pictures) -> Material {
@@ -131,10 +131,10 @@ pub(crate) fn of(name: &str, dice: &mut Dice, purpose: Use, pictures: &Pictures)
     let half = if let Use::Part { half, .. } = purpose { half.max(Vec3::splat(0.02)) } else { Vec3::ONE };
     let frequency = match (ground, name) {
         (true, "planks" | "stripes") => dice.log(1.5, 6.0),
-        (true, "marble" | "mottled" | "plain") => dice.log(0.3, 3.0),
+        (true, "marble" | "mottled" | "plain" | "veins" | "streaks") => dice.log(0.3, 3.0),
         (true, _) => dice.log(1.0, 6.0),
-        (_, "weave" | "speckle") => dice.log(4.0, 14.0),
-        (_, "marble" | "worn" | "bands") => dice.log(1.5, 4.0),
+        (_, "weave" | "speckle" | "felt") => dice.log(4.0, 14.0),
+        (_, "marble" | "worn" | "bands" | "veins" | "streaks") => dice.log(1.5, 4.0),
         _ => dice.log(2.0, 9.0),
     };
     // So many features round the thing's mean circumference, so that the pattern meets itself.
@@ -213,7 +213,8 @@ fn coats(name: &str, dice: &mut Dice, is_metal: bool, ground: bool) -> (Coat, Ve
     }
     let base = match name {
         "rings" | "planks" => earthy(dice),
-        "bricks" | "stones" if dice.chance(0.6) => earthy(dice),
+        "bricks" | "stones" | "streaks" if dice.chance(0.6) => earthy(dice),
+        "marble" | "veins" | "streaks" if dice.chance(0.6) => neutral(dice),
         _ if ground && dice.chance(0.55) => neutral(dice),
         _ => colour(dice),
     };
@@ -224,8 +225,7 @@ fn coats(name: &str, dice: &mut Dice, is_metal: bool, ground: bool) -> (Coat, Ve
         _ => vary(dice, base, 0.6),
     };
     let again = if matches!(name, "rings" | "planks") { base * dice.range(0.2, 0.6) } else { companion(dice, base) };
-    let second_roughness = if dice.chance(0.4) { first.roughness } else { usual_roughness(name, ground, dice) };
-    let second = Coat { albedo: again, roughness: second_roughness, metallic: 0.0 };
+    let second = Coat { albedo: again, roughness: second_roughness(name, first.roughness, ground, dice), metallic: 0.0 };
     // Gold leaf, foil and studs.
     let second = if matches!(name, "stripes" | "spots" | "checker" | "weave") && dice.chance(0.1) { metal(dice) } else { second };
     (first, other, second)
