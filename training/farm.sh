@@ -10,6 +10,10 @@ set -euo pipefail
 networks=$1 relight=$2 oidn=$3 out=$4 seconds=$5 estimators=$6 seed=$7
 shift 7
 here=$(cd "$(dirname "$0")" && pwd)
+if [[ $networks != both && $networks != forward ]]; then
+    echo "farm.sh: $networks is neither both nor forward" >&2
+    exit 2
+fi
 end=$((SECONDS + seconds))
 left() { echo $((end > SECONDS ? end - SECONDS : 1)); }
 for kind in any things clips; do mkdir -p "$out/$kind" "$out/${kind}_p" "$out/${kind}_e"; done
@@ -27,10 +31,6 @@ both)
 forward)
     render any "$seed" 160 7 --frames 1 "$@" &
     render things $((seed + 2)) 160 4 --kind objects --frames 1 "$@" &
-    ;;
-*)
-    echo "farm.sh: $networks is neither both nor forward" >&2
-    exit 2
     ;;
 esac
 render clips $((seed + 1)) 160 1 --frames 3 "$@" &
