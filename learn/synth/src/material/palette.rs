@@ -85,6 +85,9 @@ pub(crate) fn roughness(dice: &mut Dice) -> f32 {
     }
 }
 
+/// How often stuff is what it usually is.
+const USUAL: f32 = 0.8;
+
 /// The roughness of what is not metal and has a pattern of this name ([`super::field::FIELDS`]): four times in five what such a thing usually has (stone is
 /// polished, tiles are glazed, boards varnished or bare, bricks, field stones and cloth matt; plain floors and walls are plaster, paper, concrete or carpet),
 /// else anything. Reflections tell a roughness of .3 from one of .8 only where the light has something to show, so a network needs to know what is usual.
@@ -99,14 +102,14 @@ pub(crate) fn usual_roughness(name: &str, ground: bool, dice: &mut Dice) -> f32 
         "plain" | "mottled" if ground => (0.5, 1.0),
         _ => return roughness(dice),
     };
-    if dice.chance(0.8) { dice.range(low, high) } else { roughness(dice) }
+    if dice.chance(USUAL) { dice.range(low, high) } else { roughness(dice) }
 }
 
 /// The roughness of what a pattern's second coat is: joints are grout and mortar, other marks are of the same stuff as what is round them, or anything it may be.
 pub(crate) fn second_roughness(name: &str, first: f32, ground: bool, dice: &mut Dice) -> f32 {
     match name {
-        "tiles" | "bricks" | "stones" if dice.chance(0.8) => dice.range(0.65, 1.0),
-        "marble" | "veins" | "streaks" | "rings" | "planks" | "felt" if dice.chance(0.8) => (first + dice.range(-0.1, 0.15)).clamp(0.03, 1.0),
+        "tiles" | "bricks" | "stones" if dice.chance(USUAL) => dice.range(0.65, 1.0),
+        "marble" | "veins" | "streaks" | "rings" | "planks" | "felt" if dice.chance(USUAL) => (first + dice.range(-0.1, 0.15)).clamp(0.03, 1.0),
         _ if dice.chance(0.4) => first,
         _ => usual_roughness(name, ground, dice),
     }
