@@ -22,25 +22,45 @@ pub(crate) struct Mark {
 /// A pattern: position in feature widths, and the surface's normal there (for those that lie in a plane).
 pub(crate) type Field = Box<dyn Fn(Vec3, Vec3) -> Mark + Send + Sync>;
 
-/// Names of the patterns, for weights and tests.
-pub(crate) const FIELDS: [&str; 21] = [
-    "plain", "mottled", "marble", "rings", "planks", "bricks", "tiles", "checker", "stripes", "spots", "patches", "weave", "stones", "speckle",
-    "worn", "bands", "hammered", "waves", "veins", "streaks", "felt",
-];
+/// The patterns that there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pattern {
+    Plain,
+    Mottled,
+    Marble,
+    Rings,
+    Planks,
+    Bricks,
+    Tiles,
+    Checker,
+    Stripes,
+    Spots,
+    Patches,
+    Weave,
+    Stones,
+    Speckle,
+    Worn,
+    Bands,
+    Hammered,
+    Waves,
+    Veins,
+    Streaks,
+    Felt,
+}
 
-/// The pattern of a name. `wrap` lays those with two dimensions onto the surface; `edge` is 1 on the outer edges of the thing.
-pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3) -> f32 + Send + Sync + 'static) -> Field {
+/// A random field of a pattern. `wrap` lays those with two dimensions onto the surface; `edge` is 1 on the outer edges of the thing.
+pub(crate) fn field(pattern: Pattern, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3) -> f32 + Send + Sync + 'static) -> Field {
     let (seed, turn) = (dice.bits(), if dice.chance(0.5) { Quat::IDENTITY } else { dice.rotation() });
     let (shift, width) = (Vec3::new(dice.range(0.0, 99.0), dice.range(0.0, 99.0), dice.range(0.0, 99.0)), dice.range(0.02, 0.07));
-    match name {
-        "mottled" => {
+    match pattern {
+        Pattern::Mottled => {
             let (edge, octaves) = (dice.range(0.08, 0.7), dice.count(2, 5) as u32);
             Box::new(move |p, _| {
                 let n = fractal(p + shift, octaves, seed);
                 Mark { mix: step(-edge, edge, n), tint: 0.5 + 0.5 * n, height: 0.4 * n }
             })
         }
-        "marble" => {
+        Pattern::Marble => {
             let (warp, sharp) = (dice.range(0.6, 2.0), dice.range(0.08, 0.35));
             Box::new(move |p, _| {
                 let q = turn * p + shift;
@@ -49,11 +69,11 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: 1.0 - step(0.0, sharp, vein), tint: 0.5 + 0.5 * noise(q * 0.5, seed ^ 1), height: 0.0 }
             })
         }
-        "rings" => {
+        Pattern::Rings => {
             let (wobble, fine) = (dice.range(0.2, 0.6), dice.range(0.2, 0.5));
             Box::new(move |p, _| wood(turn * p, wobble, fine, seed))
         }
-        "planks" => {
+        Pattern::Planks => {
             let (aspect, wobble) = (dice.range(3.0, 9.0), dice.range(0.2, 0.5));
             // Laid as they come, or in a bond.
             let bond = dice.chance(0.5).then(|| *dice.pick(&[0.5, 0.5, 0.333, 0.25]));
@@ -68,7 +88,7 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: (1.0 - gap).max(0.35 * grain.mix), tint: 0.65 * id + 0.35 * grain.tint, height: 0.12 * gap + 0.1 * grain.height }
             })
         }
-        "bricks" => {
+        Pattern::Bricks => {
             let (aspect, bond) = (dice.range(1.6, 3.2), *dice.pick(&[0.5, 0.5, 0.33, 0.0]));
             Box::new(move |p, n| {
                 let uv = wrap.lay(p, n) * Vec2::new(1.0 / aspect, 1.0);
@@ -81,7 +101,7 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: 1.0 - face, tint: (0.8 * id + 0.2 + 0.2 * rough).clamp(0.0, 1.0), height: 0.16 * face + 0.04 * rough }
             })
         }
-        "tiles" => {
+        Pattern::Tiles => {
             let (alternate, round) = (dice.chance(0.5), dice.range(0.0, 1.0));
             Box::new(move |p, n| {
                 let uv = wrap.lay(p, n);
@@ -93,11 +113,11 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: 1.0 - face, tint, height: 0.12 * face + 0.5 * round * dome }
             })
         }
-        "checker" => Box::new(move |p, n| {
+        Pattern::Checker => Box::new(move |p, n| {
             let cell = wrap.lay(p, n).floor();
             Mark { mix: (cell.x + cell.y).rem_euclid(2.0), tint: 0.5, height: 0.0 }
         }),
-        "stripes" => {
+        Pattern::Stripes => {
             let (axis, duty) = (*dice.pick(&[Vec3::X, Vec3::Y, Vec3::Z, Vec3::new(0.7, 0.7, 0.0), Vec3::new(0.6, 0.0, 0.8)]), dice.range(0.25, 0.75));
             Box::new(move |p, _| {
                 let u = p.dot(axis) + shift.x;
@@ -106,7 +126,7 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: if f < duty { 0.0 } else { 1.0 }, tint: id, height: 0.0 }
             })
         }
-        "spots" => {
+        Pattern::Spots => {
             let (size, jitter) = (dice.range(0.22, 0.42), dice.range(0.0, 0.5));
             Box::new(move |p, _| {
                 let c = cells(p + shift, jitter, seed);
@@ -114,12 +134,12 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: inside, tint: 0.5, height: 0.1 * inside }
             })
         }
-        "patches" => Box::new(move |p, _| {
+        Pattern::Patches => Box::new(move |p, _| {
             let q = p + shift + 0.15 * Vec3::splat(noise(p * 3.0, seed));
             let c = cells(q, 1.0, seed);
             Mark { mix: if c.id < 0.5 { 0.0 } else { 1.0 }, tint: (c.id * 2.0).fract(), height: 0.0 }
         }),
-        "weave" => {
+        Pattern::Weave => {
             let plaid = dice.count(2, 7) as f32;
             Box::new(move |p, n| {
                 let uv = wrap.lay(p, n) * 4.0;
@@ -131,13 +151,13 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: if over { band(cell.x) } else { band(cell.y) }, tint: thread, height: 0.12 * thread }
             })
         }
-        "stones" => Box::new(move |p, _| {
+        Pattern::Stones => Box::new(move |p, _| {
             let c = cells(p + shift, 0.9, seed);
             let face = step(0.03, 0.16, c.second - c.near);
             let rough = noise(p * 5.0, seed);
             Mark { mix: 1.0 - face, tint: (0.85 * c.id + 0.1 + 0.15 * rough).clamp(0.0, 1.0), height: 0.2 * face + 0.03 * rough }
         }),
-        "speckle" => {
+        Pattern::Speckle => {
             let part = dice.range(0.1, 0.4);
             Box::new(move |p, _| {
                 let id = cells(p * 4.0 + shift, 1.0, seed).id;
@@ -145,7 +165,7 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: if id < part { 1.0 } else { 0.0 }, tint: (0.5 + 0.5 * n).clamp(0.0, 1.0), height: 0.05 * id }
             })
         }
-        "worn" => {
+        Pattern::Worn => {
             let (bare, rim) = (dice.range(0.25, 0.6), dice.range(0.1, 0.8));
             Box::new(move |p, _| {
                 let n = fractal(p + shift, 5, seed) + rim * edge(p);
@@ -153,7 +173,7 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: off, tint: (0.5 + noise(p * 0.5 + shift, seed ^ 5)).clamp(0.0, 1.0), height: -0.06 * off }
             })
         }
-        "bands" => {
+        Pattern::Bands => {
             let axis = *dice.pick(&[Vec3::Y, Vec3::Y, Vec3::X, Vec3::Z]);
             let (offset, half) = (dice.range(0.0, 1.0), dice.range(0.06, 0.2));
             Box::new(move |p, _| {
@@ -162,17 +182,17 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: if d < half { 1.0 } else { 0.0 }, tint: 0.5, height: 0.0 }
             })
         }
-        "hammered" => Box::new(move |p, _| {
+        Pattern::Hammered => Box::new(move |p, _| {
             let c = cells(p * 2.0 + shift, 0.8, seed);
             Mark { mix: 0.3 * step(0.2, 0.7, c.near), tint: 0.5, height: 0.25 * c.near * c.near }
         }),
-        "waves" => Box::new(move |p, _| {
+        Pattern::Waves => Box::new(move |p, _| {
             let q = turn * p + shift;
             let s = (TAU * (q.x + 0.4 * noise(q * 0.6, seed))).sin();
             Mark { mix: step(-0.3, 0.3, s), tint: 0.5 + 0.5 * s, height: 0.08 * s }
         }),
         // Ridges of turbulence (Perlin 1985), broad ones and fine ones between them: veined stone.
-        "veins" => {
+        Pattern::Veins => {
             let (thin, fine) = (dice.range(0.02, 0.12), dice.range(0.2, 0.8));
             Box::new(move |p, _| {
                 let q = turn * p + shift;
@@ -183,7 +203,7 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
             })
         }
         // A wave that noise bends, its crests as fine as threads: streaked stone, veneer.
-        "streaks" => {
+        Pattern::Streaks => {
             let (bend, sharp, stretch) = (dice.range(0.5, 3.0), dice.log(0.7, 4.0), dice.range(0.2, 1.0));
             Box::new(move |p, _| {
                 let q = turn * (p * Vec3::new(1.0, 1.0, stretch)) + shift;
@@ -192,7 +212,7 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
             })
         }
         // Tufts: plush, felt, carpet.
-        "felt" => {
+        Pattern::Felt => {
             let (tuft, edge) = (dice.range(2.0, 5.0), dice.range(0.1, 0.6));
             Box::new(move |p, _| {
                 let fuzz = fractal(p * tuft + shift, 2, seed);
@@ -200,7 +220,7 @@ pub(crate) fn field(name: &str, dice: &mut Dice, wrap: Wrap, edge: impl Fn(Vec3)
                 Mark { mix: step(-edge, edge, n - 0.15), tint: (0.5 + 0.4 * fuzz + 0.2 * n).clamp(0.0, 1.0), height: 0.25 * fuzz }
             })
         }
-        _ => Box::new(move |p, _| Mark { mix: 0.0, tint: (0.5 + 0.5 * noise(p * 0.6 + shift, seed)).clamp(0.0, 1.0), height: 0.0 }),
+        Pattern::Plain => Box::new(move |p, _| Mark { mix: 0.0, tint: (0.5 + 0.5 * noise(p * 0.6 + shift, seed)).clamp(0.0, 1.0), height: 0.0 }),
     }
 }
 

@@ -1,24 +1,28 @@
 //! What things are made of: coats laid out by patterns, with relief from the same patterns; pictures and normal maps over them. No
 //! texture coordinates are needed.
 
+mod coats;
 mod emboss;
 mod field;
 mod grain;
 mod palette;
 mod print;
+mod stuff;
 mod wrap;
 mod zone;
 
 use crate::{dice::Dice, picture::Pictures};
+use coats::coats;
 use emboss::Emboss;
-use field::{FIELDS, Field, field};
+use field::{Field, field};
 use glam::Vec3;
 use grain::{GRAINS, Grain, grain};
 pub(crate) use palette::colour;
-use palette::{Coat, companion, dielectric, earthy, metal, neutral, roughness, second_roughness, usual_roughness};
+use palette::{Coat, roughness};
 use print::Print;
 use relight_trace::{Material, Point, Surface};
 use std::sync::Arc;
+use stuff::{Place, Stuff};
 pub(crate) use wrap::Wrap;
 pub(crate) use zone::zoned;
 
@@ -107,39 +111,25 @@ pub(crate) enum Use {
     Wall,
 }
 
-/// Weights of [`FIELDS`] on things of paint, of metal, and on grounds.
-const ON_PARTS: [f32; 21] = [5.0, 2.0, 0.8, 1.2, 0.8, 0.7, 0.7, 0.8, 1.2, 0.9, 0.8, 0.9, 0.5, 0.7, 0.6, 0.8, 0.3, 0.5, 0.5, 0.5, 1.0];
-const ON_METAL: [f32; 21] = [5.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.2, 0.2, 0.5, 0.3, 0.3, 0.0, 0.0, 0.2, 3.0, 0.6, 0.8, 0.2, 0.0, 0.2, 0.0];
-const ON_GROUND: [f32; 21] = [1.2, 1.8, 1.5, 0.3, 2.0, 2.0, 2.0, 1.3, 1.0, 0.3, 0.5, 0.8, 1.2, 0.8, 0.3, 0.1, 0.1, 0.4, 1.2, 1.0, 1.0];
-
-const ON_WALL: [f32; 21] = [3.5, 2.0, 0.3, 0.1, 0.8, 1.6, 1.0, 0.2, 0.6, 0.2, 0.2, 0.4, 0.5, 0.2, 0.2, 0.3, 0.05, 0.1, 0.5, 0.4, 0.2];
-
 /// A random material for a use; `pictures` are what may be printed on it.
 pub(crate) fn any(dice: &mut Dice, purpose: Use, pictures: &Pictures) -> Material {
-    let name = match purpose {
-        Use::Part { metal: false, .. } => FIELDS[dice.weighted(&ON_PARTS)],
-        Use::Part { metal: true, .. } => FIELDS[dice.weighted(&ON_METAL)],
-        Use::Ground => FIELDS[dice.weighted(&ON_GROUND)],
-        Use::Wall => FIELDS[dice.weighted(&ON_WALL)],
+    let place = match purpose {
+        Use::Part { metal: false, .. } => Place::Part,
+        Use::Part { metal: true, .. } => Place::Metal,
+        Use::Ground => Place::Ground,
+        Use::Wall => Place::Wall,
     };
-    of(name, dice, purpose, pictures)
+    of(&Stuff::any(dice, place), dice, purpose, pictures)
 }
 
-/// A random material with the pattern of a name in [`FIELDS`].
-pub(crate) fn of(name: &str, dice: &mut Dice, purpose: Use, pictures: &Pictures) -> Material {
-    let ground = matches!(purpose, Use::Ground | Use::Wall);
+/// A random material of some stuff.
+fn of(stuff: &Stuff, dice: &mut Dice, purpose: Use, pictures: &Pictures) -> Material {
+    let stage = matches!(purpose, Use::Ground | Use::Wall);
     let half = if let Use::Part { half, .. } = purpose { half.max(Vec3::splat(0.02)) } else { Vec3::ONE };
-    let frequency = match (ground, name) {
-        (true, "planks" | "stripes") => dice.log(1.5, 6.0),
-        (true, "marble" | "mottled" | "plain" | "veins" | "streaks") => dice.log(0.3, 3.0),
-        (true, _) => dice.log(1.0, 6.0),
-        (_, "weave" | "speckle" | "felt") => dice.log(4.0, 14.0),
-        (_, "marble" | "worn" | "bands" | "veins" | "streaks") => dice.log(1.5, 4.0),
-        _ => dice.log(2.0, 9.0),
-    };
+    let frequency = stuff.frequency(dice, stage);
     // So many features round the thing's mean circumference, so that the pattern meets itself.
     let round = (std::f32::consts::TAU * 0.5 * (half.x + half.z) * frequency).round().max(2.0);
-    let cylindrical = !ground && (half.x - half.z).abs() < 0.08 * half.x;
+    let cylindrical = !stage && (half.x - half.z).abs() < 0.08 * half.x;
     let wrap = if cylindrical && dice.chance(0.6) { Wrap::Round(round) } else { Wrap::Box };
     let edge = move |q: Vec3| {
         let p = (q / frequency).abs();
@@ -148,18 +138,18 @@ pub(crate) fn of(name: &str, dice: &mut Dice, purpose: Use, pictures: &Pictures)
         let (x, y, z) = (near(p.x, half.x), near((p.y - half.y).abs(), half.y), near(p.z, half.z));
         (x * y).max(y * z).max(x * z)
     };
-    let pattern = field(name, dice, wrap, edge);
+    let pattern = field(stuff.pattern, dice, wrap, edge);
     let is_metal = match purpose {
         Use::Part { metal, .. } => metal,
         Use::Ground | Use::Wall => dice.chance(0.04),
     };
-    let (first, other, second) = coats(name, dice, is_metal, ground);
+    let (first, other, second) = coats(stuff, dice, is_metal, stage);
     let print = match purpose {
         Use::Part { metal, .. } => dice.chance(0.2).then(|| Print::on_part(dice, pictures, wrap, half, metal)),
         Use::Ground => dice.chance(0.25).then(|| Print::on_stage(dice, pictures, true)),
         Use::Wall => dice.chance(0.45).then(|| Print::on_stage(dice, pictures, false)),
     };
-    let tiles = if ground { dice.log(0.3, 2.0) } else { dice.log(1.0, 6.0) };
+    let tiles = if stage { dice.log(0.3, 2.0) } else { dice.log(1.0, 6.0) };
     let emboss = dice.chance(0.18).then(|| Emboss::any(dice, wrap, half, tiles));
     let grain_name = if emboss.is_some() {
         None
@@ -180,55 +170,11 @@ pub(crate) fn of(name: &str, dice: &mut Dice, purpose: Use, pictures: &Pictures)
         grain: grain_name.map(|g| grain(g, dice)),
         grain_relief: detail,
         grain_roughness: dice.range(0.05, 0.35) * if dice.chance(0.3) { -1.0 } else { 1.0 },
-        grain_size: if ground { dice.range(0.3, 1.0) } else { 1.0 },
+        grain_size: if stage { dice.range(0.3, 1.0) } else { 1.0 },
         print,
         emboss,
     };
     Material::Procedural(Arc::new(move |point: &Point| finish.surface(point)))
-}
-
-/// The coats of a pattern: its first at tint 0, the first's colour at tint 1, its second.
-fn coats(name: &str, dice: &mut Dice, is_metal: bool, ground: bool) -> (Coat, Vec3, Coat) {
-    let vary = |dice: &mut Dice, c: Vec3, by: f32| (c * dice.log(1.0 / (1.0 + by), 1.0 + by)).clamp(Vec3::splat(0.012), Vec3::splat(0.92));
-    if is_metal {
-        let bare = metal(dice);
-        if name == "worn" || name == "patches" || name == "bands" {
-            // Paint or rust over metal.
-            let rust = dice.chance(0.3);
-            let over = if rust {
-                Coat {
-                    albedo: Vec3::new(dice.range(0.2, 0.45), dice.range(0.06, 0.16), dice.range(0.01, 0.06)),
-                    roughness: dice.range(0.7, 1.0),
-                    metallic: 0.0,
-                }
-            } else {
-                dielectric(dice)
-            };
-            let other = vary(dice, over.albedo, if rust { 1.0 } else { 0.2 });
-            return (over, other, bare);
-        }
-        let second = Coat { roughness: (bare.roughness + dice.range(-0.25, 0.35)).clamp(0.03, 1.0), albedo: vary(dice, bare.albedo, 0.25), ..bare };
-        let second = if matches!(name, "stripes" | "checker" | "tiles" | "spots") && dice.chance(0.5) { dielectric(dice) } else { second };
-        return (bare, vary(dice, bare.albedo, 0.1), second);
-    }
-    let base = match name {
-        "rings" | "planks" => earthy(dice),
-        "bricks" | "stones" | "streaks" if dice.chance(0.6) => earthy(dice),
-        "marble" | "veins" | "streaks" if dice.chance(0.6) => neutral(dice),
-        _ if ground && dice.chance(0.55) => neutral(dice),
-        _ => colour(dice),
-    };
-    let first = Coat { albedo: base, roughness: usual_roughness(name, ground, dice), metallic: 0.0 };
-    let other = match name {
-        "tiles" | "patches" | "stripes" => companion(dice, base),
-        "plain" => vary(dice, base, 0.06),
-        _ => vary(dice, base, 0.6),
-    };
-    let again = if matches!(name, "rings" | "planks") { base * dice.range(0.2, 0.6) } else { companion(dice, base) };
-    let second = Coat { albedo: again, roughness: second_roughness(name, first.roughness, ground, dice), metallic: 0.0 };
-    // Gold leaf, foil and studs.
-    let second = if matches!(name, "stripes" | "spots" | "checker" | "weave") && dice.chance(0.1) { metal(dice) } else { second };
-    (first, other, second)
 }
 
 #[cfg(test)]
@@ -252,7 +198,7 @@ mod tests {
 
     #[test]
     fn every_pattern_gives_valid_surfaces_for_every_use() {
-        for name in FIELDS {
+        for stuff in stuff::STUFFS {
             for seed in 0..12 {
                 for purpose in [
                     Use::Ground,
@@ -260,7 +206,7 @@ mod tests {
                     Use::Part { half: Vec3::splat(0.5), metal: true },
                     Use::Part { half: Vec3::new(0.5, 0.2, 0.4), metal: false },
                 ] {
-                    check(&of(name, &mut Dice::new(&[seed]), purpose, &Pictures::default()), name);
+                    check(&of(&stuff, &mut Dice::new(&[seed]), purpose, &Pictures::default()), &format!("{:?}", stuff.pattern));
                 }
             }
         }

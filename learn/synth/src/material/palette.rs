@@ -85,36 +85,6 @@ pub(crate) fn roughness(dice: &mut Dice) -> f32 {
     }
 }
 
-/// How often stuff is what it usually is.
-const USUAL: f32 = 0.8;
-
-/// The roughness of what is not metal and has a pattern of this name ([`super::field::FIELDS`]): four times in five what such a thing usually has (stone is
-/// polished, tiles are glazed, boards varnished or bare, bricks, field stones and cloth matt; plain floors and walls are plaster, paper, concrete or carpet),
-/// else anything. Reflections tell a roughness of .3 from one of .8 only where the light has something to show, so a network needs to know what is usual.
-pub(crate) fn usual_roughness(name: &str, ground: bool, dice: &mut Dice) -> f32 {
-    let (low, high) = match name {
-        "marble" | "veins" | "tiles" => (0.05, 0.4),
-        "checker" if ground => (0.05, 0.45),
-        "streaks" => (0.05, 0.55),
-        "rings" | "planks" => (0.2, 0.6),
-        "bricks" | "stones" | "weave" => (0.65, 1.0),
-        "felt" => (0.8, 1.0),
-        "plain" | "mottled" if ground => (0.5, 1.0),
-        _ => return roughness(dice),
-    };
-    if dice.chance(USUAL) { dice.range(low, high) } else { roughness(dice) }
-}
-
-/// The roughness of what a pattern's second coat is: joints are grout and mortar, other marks are of the same stuff as what is round them, or anything it may be.
-pub(crate) fn second_roughness(name: &str, first: f32, ground: bool, dice: &mut Dice) -> f32 {
-    match name {
-        "tiles" | "bricks" | "stones" if dice.chance(USUAL) => dice.range(0.65, 1.0),
-        "marble" | "veins" | "streaks" | "rings" | "planks" | "felt" if dice.chance(USUAL) => (first + dice.range(-0.1, 0.15)).clamp(0.03, 1.0),
-        _ if dice.chance(0.4) => first,
-        _ => usual_roughness(name, ground, dice),
-    }
-}
-
 /// Paint, plastic, ceramic.
 pub(crate) fn dielectric(dice: &mut Dice) -> Coat {
     Coat { albedo: colour(dice), roughness: roughness(dice), metallic: 0.0 }
@@ -126,24 +96,4 @@ pub(crate) fn metal(dice: &mut Dice) -> Coat {
     let albedo = if dice.chance(0.2) { colour(dice).max(Vec3::splat(0.05)) } else { pure * dice.range(0.8, 1.0) };
     let roughness = if dice.chance(0.4) { dice.range(0.03, 0.2) } else { dice.range(0.15, 0.7) };
     Coat { albedo, roughness, metallic: 1.0 }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The share of 400 draws that lie between `low` and `high`.
-    fn share(low: f32, high: f32, draw: impl Fn(&mut Dice) -> f32) -> f32 {
-        let inside = (0..400).filter(|seed| (low..=high).contains(&draw(&mut Dice::new(&[*seed])))).count();
-        inside as f32 / 400.0
-    }
-
-    #[test]
-    fn stone_is_polished_cloth_is_matt_and_joints_are_rough() {
-        assert!(share(0.05, 0.4, |dice| usual_roughness("veins", true, dice)) > 0.8);
-        assert!(share(0.8, 1.0, |dice| usual_roughness("felt", false, dice)) > 0.8);
-        assert!(share(0.65, 1.0, |dice| second_roughness("tiles", 0.1, true, dice)) > 0.8);
-        // Spots may be of anything.
-        assert!((0.3..0.5).contains(&share(0.6, 1.0, |dice| usual_roughness("spots", false, dice))));
-    }
 }
