@@ -21,6 +21,9 @@ use std::sync::Arc;
 const CHANGED: f32 = 3.0;
 const UNCHANGED: f32 = 0.5;
 
+/// Worlds: two rounds of six skies.
+pub const INSERTIONS: usize = 12;
+
 const COLUMNS: [&str; 5] = ["object_psnr", "shadow_psnr", "whole_psnr", "kept", "kept_half_code"];
 
 /// Scores insertion in `count` procedural worlds, each path traced with and without one of its things: true buffers of the rest, the thing's

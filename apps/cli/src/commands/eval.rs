@@ -5,8 +5,8 @@ use crate::{
     job,
 };
 use relight_eval::{
-    Analytic, EDITS, ForwardNetwork, InverseNetwork, Methods, Options, SELECTIONS, Set, Table, Trivial, WORLDS, evaluate, metric::Lpips, robust,
-    sizes, time,
+    Analytic, EDITS, ForwardNetwork, INSERTIONS, InverseNetwork, LIGHTS, Methods, Options, SELECTIONS, Set, Table, Trivial, evaluate, metric::Lpips,
+    robust, sizes, time,
 };
 use relight_file::Result;
 use relight_render::{Event, Stage, Watch};
@@ -71,7 +71,7 @@ fn conditions(set: &Set, options: &args::Eval, global: &Global, watch: &Watch) -
 fn worlds(options: &args::Eval, global: &Global, watch: &Watch) -> Result<()> {
     let networks = job::networks(&options.net)?;
     let work = job::work(&options.net)?;
-    let counts = [(options.edits, EDITS), (options.light, WORLDS), (options.insert, WORLDS), (options.select, SELECTIONS)];
+    let counts = [(options.edits, EDITS), (options.light, LIGHTS), (options.insert, INSERTIONS), (options.select, SELECTIONS)];
     let total: usize = counts.iter().filter(|(wanted, _)| *wanted).map(|(_, count)| count).sum();
     watch.progress(Stage::Eval, 0, Some(total));
     let mut before = 0;
