@@ -1,6 +1,6 @@
 //! A thing that can be placed: parts around the origin, standing on y = 0, one unit large.
 
-use crate::{dice::Dice, shape};
+use crate::{dice::Dice, material, shape};
 use glam::{Affine3A, Quat, Vec3};
 use relight_trace::{Material, Mesh, Scene};
 use std::sync::Arc;
@@ -35,6 +35,16 @@ impl Model {
     /// One of the six primitives alone.
     pub fn primitive(dice: &mut Dice) -> Self {
         Self::shaped(&shape::primitive(dice))
+    }
+
+    /// A person or an animal, in its own materials.
+    pub fn living(dice: &mut Dice) -> Self {
+        let (covers, parts): (Vec<_>, Vec<_>) = shape::living::any(dice).into_iter().unzip();
+        let mut model = Self::shaped(&shape::Shape { parts, crease: 70.0 });
+        for (part, cover) in model.parts.iter_mut().zip(covers) {
+            part.own = Some(material::cover(dice, cover));
+        }
+        model
     }
 
     fn shaped(shape: &shape::Shape) -> Self {

@@ -5,6 +5,7 @@ mod coats;
 mod emboss;
 mod field;
 mod grain;
+mod living;
 mod palette;
 mod print;
 mod stuff;
@@ -17,6 +18,7 @@ use emboss::Emboss;
 use field::{Field, field};
 use glam::Vec3;
 use grain::{GRAINS, Grain, grain};
+pub(crate) use living::cover;
 pub(crate) use palette::colour;
 use palette::{Coat, roughness};
 use print::Print;
@@ -50,6 +52,24 @@ struct Finish {
 }
 
 impl Finish {
+    /// Coats and the relief of their pattern, nothing over them.
+    fn bare(field: Field, frequency: f32, relief: f32, first: Coat, other: Vec3, second: Coat) -> Self {
+        Self {
+            field,
+            frequency,
+            relief,
+            first,
+            other,
+            second,
+            grain: None,
+            grain_relief: 0.0,
+            grain_roughness: 0.0,
+            grain_size: 1.0,
+            print: None,
+            emboss: None,
+        }
+    }
+
     fn surface(&self, point: &Point) -> Surface {
         let (p, n) = (point.position, point.normal);
         let q = p * self.frequency;
@@ -174,6 +194,10 @@ fn of(stuff: &Stuff, dice: &mut Dice, purpose: Use, pictures: &Pictures) -> Mate
         print,
         emboss,
     };
+    finished(finish)
+}
+
+fn finished(finish: Finish) -> Material {
     Material::Procedural(Arc::new(move |point: &Point| finish.surface(point)))
 }
 

@@ -99,6 +99,14 @@ impl Stuff {
         STUFFS[dice.weighted(&STUFFS.map(|stuff| stuff.often[place as usize]))]
     }
 
+    /// Stuff of clothes.
+    pub fn cloth(dice: &mut Dice) -> Self {
+        let worn = [Plain, Weave, Felt, Stripes];
+        let pattern = worn[dice.weighted(&[0.4, 0.25, 0.2, 0.15])];
+        let row = STUFFS.iter().find(|stuff| stuff.pattern == pattern).expect("every pattern has a row");
+        Self { usual: Anywhere(0.6, 1.0), ..*row }
+    }
+
     /// Features a unit, on grounds and walls or on parts of things.
     pub fn frequency(&self, dice: &mut Dice, stage: bool) -> f32 {
         let (low, high) = if stage { self.on_stage } else { self.on_parts };

@@ -6,6 +6,7 @@ mod contour;
 mod extrude;
 pub(crate) mod glyph;
 mod lathe;
+pub(crate) mod living;
 mod solid;
 mod soup;
 mod text;

@@ -2,11 +2,11 @@
 
 use super::{Shape, Soup, contour::contour};
 use crate::dice::Dice;
-use glam::{Affine3A, Vec2, Vec3};
+use glam::{Affine3A, Quat, Vec2, Vec3};
 
 /// A body about the origin, by its signed distance (exact outside, a bound inside).
 #[derive(Clone, Copy)]
-enum Body {
+pub(super) enum Body {
     Ball(f32),
     /// Half sizes and the radius of all edges.
     Cuboid(Vec3, f32),
@@ -14,6 +14,8 @@ enum Body {
     Rod(f32, f32, f32),
     /// Radii of the ring about y and of its tube.
     Ring(f32, f32),
+    /// Half the length along y between the middles of two balls of these radii (below, above), and what spans them.
+    Limb(f32, [f32; 2]),
 }
 
 impl Body {
@@ -29,6 +31,17 @@ impl Body {
                 q.max(Vec2::ZERO).length() + q.max_element().min(0.0) - round
             }
             Self::Ring(ring, tube) => Vec2::new(Vec2::new(p.x, p.z).length() - ring, p.y).length() - tube,
+            Self::Limb(half, [below, above]) => {
+                // Quilez's round cone.
+                let q = Vec2::new(Vec2::new(p.x, p.z).length(), p.y + half);
+                let slope = ((below - above) / (2.0 * half)).clamp(-0.99, 0.99);
+                let side = Vec2::new((1.0 - slope * slope).sqrt(), slope);
+                match q.dot(Vec2::new(-side.y, side.x)) {
+                    k if k < 0.0 => q.length() - below,
+                    k if k > side.x * 2.0 * half => (q - Vec2::new(0.0, 2.0 * half)).length() - above,
+                    _ => q.dot(side) - below,
+                }
+            }
         }
     }
 
@@ -45,7 +58,7 @@ impl Body {
 
 /// How a body joins what is there.
 #[derive(Clone, Copy)]
-enum Join {
+pub(super) enum Join {
     Union,
     /// A union whose seam is filled to this radius.
     Melt(f32),
@@ -54,7 +67,7 @@ enum Join {
 }
 
 /// A body in its place, repeated on a lattice where it has one.
-struct Piece {
+pub(super) struct Piece {
     body: Body,
     to_body: Affine3A,
     join: Join,
@@ -66,8 +79,16 @@ struct Piece {
 
 impl Piece {
     fn new(body: Body, join: Join, to_world: Affine3A) -> Self {
-        let slot = usize::from(matches!(join, Join::Cut));
+        Self::of(body, join, to_world, usize::from(matches!(join, Join::Cut)))
+    }
+
+    pub(super) fn of(body: Body, join: Join, to_world: Affine3A, slot: usize) -> Self {
         Self { body, to_body: to_world.inverse(), join, lattice: None, slot }
+    }
+
+    /// Turns it about the origin.
+    pub(super) fn turn(&mut self, by: Quat) {
+        self.to_body *= Affine3A::from_quat(by.inverse());
     }
 
     fn distance(&self, p: Vec3) -> f32 {
@@ -106,7 +127,8 @@ pub(crate) fn any(dice: &mut Dice) -> Shape {
         4 => die(dice),
         _ => melted(dice),
     };
-    let parts = split(&pieces, dice.chance(0.6));
+    let mut parts = surface(&pieces, if dice.chance(0.6) { 2 } else { 1 }, 1.5 / 42.0);
+    parts.retain(|p| !p.triangles.is_empty());
     if parts.iter().map(|s| s.triangles.len()).sum::<usize>() < 200 {
         // The operations left nothing.
         return any(dice);
@@ -114,23 +136,21 @@ pub(crate) fn any(dice: &mut Dice) -> Shape {
     Shape { parts, crease: 32.0 }
 }
 
-/// The surface in at most two slots, by the piece whose own surface is nearest to each triangle.
-fn split(pieces: &[Piece], apart: bool) -> Vec<Soup> {
+/// The surface in cells of edge `cell`, by slots: each triangle belongs to the piece whose own surface is nearest.
+pub(super) fn surface(pieces: &[Piece], slots: usize, cell: f32) -> Vec<Soup> {
     let half = Vec3::splat(0.75);
-    let soup = contour(|p| distance(pieces, p), -half, half, 1.5 / 42.0);
-    let mut parts =
-        vec![Soup { positions: soup.positions.clone(), triangles: Vec::new() }, Soup { positions: soup.positions.clone(), triangles: Vec::new() }];
+    let soup = contour(|p| distance(pieces, p), -half, half, cell);
+    let mut parts = vec![Soup { positions: soup.positions.clone(), triangles: Vec::new() }; slots];
     for triangle in &soup.triangles {
         let middle = triangle.iter().map(|i| soup.positions[*i as usize]).sum::<Vec3>() / 3.0;
         let nearest = pieces.iter().min_by(|a, b| a.distance(middle).abs().total_cmp(&b.distance(middle).abs()));
-        parts[nearest.filter(|_| apart).map_or(0, |p| p.slot)].triangles.push(*triangle);
+        parts[nearest.map_or(0, |p| p.slot.min(slots - 1))].triangles.push(*triangle);
     }
-    parts.retain(|p| !p.triangles.is_empty());
     parts
 }
 
 fn anywhere(dice: &mut Dice, reach: f32) -> Affine3A {
-    let turn = if dice.chance(0.5) { glam::Quat::IDENTITY } else { dice.rotation() };
+    let turn = if dice.chance(0.5) { Quat::IDENTITY } else { dice.rotation() };
     Affine3A::from_rotation_translation(turn, reach * dice.direction() * dice.unit())
 }
 
