@@ -6,7 +6,6 @@ use super::{
         Pattern::{Felt, Mottled, Spots, Streaks, Waves},
         field,
     },
-    finished,
     palette::{Coat, colour, earthy},
     wrap::Wrap,
 };
@@ -46,7 +45,7 @@ pub(crate) fn cover(dice: &mut Dice, cover: Cover) -> Material {
             (Mottled, dice.log(2.0, 6.0), 0.0, first, first.albedo * 0.7, Coat { albedo: first.albedo * 1.2, ..first })
         }
     };
-    finished(Finish::bare(field(pattern, dice, Wrap::Box, |_| 0.0), frequency, relief, first, other, second))
+    Finish::bare(field(pattern, dice, Wrap::Box, |_| 0.0), frequency, relief, first, other, second).material()
 }
 
 /// A tone between two neighbours of [`SKIN`].

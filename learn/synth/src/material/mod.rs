@@ -70,6 +70,10 @@ impl Finish {
         }
     }
 
+    fn material(self) -> Material {
+        Material::Procedural(Arc::new(move |point: &Point| self.surface(point)))
+    }
+
     fn surface(&self, point: &Point) -> Surface {
         let (p, n) = (point.position, point.normal);
         let q = p * self.frequency;
@@ -194,11 +198,7 @@ fn of(stuff: &Stuff, dice: &mut Dice, purpose: Use, pictures: &Pictures) -> Mate
         print,
         emboss,
     };
-    finished(finish)
-}
-
-fn finished(finish: Finish) -> Material {
-    Material::Procedural(Arc::new(move |point: &Point| finish.surface(point)))
+    finish.material()
 }
 
 #[cfg(test)]

@@ -225,3 +225,20 @@ impl Body {
         model.sample(self.pose)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn about_a_fifth_of_the_worlds_have_a_living_thing() {
+        let stock = Stock::default();
+        // Without files only living things bring materials of their own.
+        let lives = |clip: &u64| {
+            let world = World::new([7, *clip, 0], Some(Kind::Objects), 1, &stock).expect("no file is read");
+            world.bodies.iter().any(|body| body.parts.iter().any(|part| part.own.is_some()))
+        };
+        let living = (0..60).filter(lives).count();
+        assert!((5..=20).contains(&living), "{living} of 60");
+    }
+}
