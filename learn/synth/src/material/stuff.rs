@@ -99,12 +99,14 @@ impl Stuff {
         STUFFS[dice.weighted(&STUFFS.map(|stuff| stuff.often[place as usize]))]
     }
 
+    fn of(pattern: Pattern) -> Self {
+        *STUFFS.iter().find(|stuff| stuff.pattern == pattern).expect("every pattern has a row")
+    }
+
     /// Stuff of clothes.
     pub fn cloth(dice: &mut Dice) -> Self {
         let worn = [Plain, Weave, Felt, Stripes];
-        let pattern = worn[dice.weighted(&[0.4, 0.25, 0.2, 0.15])];
-        let row = STUFFS.iter().find(|stuff| stuff.pattern == pattern).expect("every pattern has a row");
-        Self { usual: Anywhere(0.6, 1.0), ..*row }
+        Self { usual: Anywhere(0.6, 1.0), ..Self::of(worn[dice.weighted(&[0.4, 0.25, 0.2, 0.15])]) }
     }
 
     /// Features a unit, on grounds and walls or on parts of things.
@@ -139,8 +141,8 @@ mod tests {
 
     /// The share of 400 draws that lie between `low` and `high`.
     fn share(low: f32, high: f32, pattern: Pattern, draw: impl Fn(&Stuff, &mut Dice) -> f32) -> f32 {
-        let stuff = STUFFS.iter().find(|stuff| stuff.pattern == pattern).expect("every pattern has a row");
-        let inside = (0..400).filter(|seed| (low..=high).contains(&draw(stuff, &mut Dice::new(&[*seed])))).count();
+        let stuff = Stuff::of(pattern);
+        let inside = (0..400).filter(|seed| (low..=high).contains(&draw(&stuff, &mut Dice::new(&[*seed])))).count();
         inside as f32 / 400.0
     }
 

@@ -210,21 +210,19 @@ mod tests {
 
     #[test]
     fn surfaces_face_outwards() {
-        // The signed volume (divergence theorem) of a closed outward surface is positive.
-        let volume = |s: &Soup| s.triangles.iter().map(|t| t.map(|i| s.positions[i as usize])).map(|[a, b, c]| a.dot(b.cross(c)) / 6.0).sum::<f32>();
-        let ball = volume(&sphere());
+        let ball = sphere().volume();
         assert!((ball - TAU / 12.0).abs() < 0.01, "{ball}");
-        assert!((volume(&cuboid(Vec3::new(1.0, 2.0, 3.0), 0.001)) - 6.0).abs() < 0.05);
-        assert!((volume(&blob::icosphere(4)) - 2.0 * TAU / 3.0).abs() < 0.02);
+        assert!((cuboid(Vec3::new(1.0, 2.0, 3.0), 0.001).volume() - 6.0).abs() < 0.05);
+        assert!((blob::icosphere(4).volume() - 2.0 * TAU / 3.0).abs() < 0.02);
         for solid in [cylinder(0.5, 0.2, 1.0, 0.02, 32), torus(0.5, 0.2), capsule(0.3, 1.0)] {
-            assert!(volume(&solid) > 0.1);
+            assert!(solid.volume() > 0.1);
         }
         for kind in KINDS {
             for seed in 0..10 {
                 let shape = generate(kind, &mut Dice::new(&[seed]));
                 // A solid's parts are open: together they close.
-                let whole: f32 = shape.parts.iter().map(volume).sum();
-                assert!(whole > 0.0 && (kind == "solid" || shape.parts.iter().all(|p| volume(p) > 0.0)), "{kind} {seed}");
+                let whole: f32 = shape.parts.iter().map(Soup::volume).sum();
+                assert!(whole > 0.0 && (kind == "solid" || shape.parts.iter().all(|p| p.volume() > 0.0)), "{kind} {seed}");
             }
         }
     }

@@ -62,6 +62,12 @@ impl Soup {
         self.positions.iter().fold((Vec3::INFINITY, Vec3::NEG_INFINITY), |(low, high), p| (low.min(*p), high.max(*p)))
     }
 
+    /// Signed volume (divergence theorem): above 0 where a closed surface looks outwards.
+    #[cfg(test)]
+    pub fn volume(&self) -> f32 {
+        self.triangles.iter().map(|t| t.map(|i| self.positions[i as usize])).map(|[a, b, c]| a.dot(b.cross(c)) / 6.0).sum()
+    }
+
     /// A mesh whose normals are smooth across edges that bend by less than `crease` degrees and sharp across others.
     ///
     /// Vertices closer than 1e-5 are one for this purpose; triangles without area are dropped.

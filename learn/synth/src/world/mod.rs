@@ -94,12 +94,12 @@ impl World {
         let spots = layout::place(&mut dice.split(), kind, &models);
         // Drawn apart, too: what has no zones stays what it was.
         let mut zones = Dice::new(&[seed, clip, attempt, 2]);
-        for (model, pose) in models.into_iter().zip(spots) {
+        for (index, (model, pose)) in models.into_iter().zip(spots).enumerate() {
             let half = model.half;
             let body = world.dressed(&mut dice.split(), model, pose, &stock.pictures);
             world.bodies.push(body);
-            if zones.chance(ZONED[usize::from(kind != Kind::Objects)]) && living != Some(world.things() - 1) {
-                world.zone(&mut zones.split(), world.things() - 1, half, &stock.pictures);
+            if zones.chance(ZONED[usize::from(kind != Kind::Objects)]) && living != Some(index) {
+                world.zone(&mut zones.split(), index, half, &stock.pictures);
             }
         }
         let points: Vec<_> = world.bodies.iter().flat_map(Body::sample).collect();
