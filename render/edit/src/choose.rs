@@ -12,13 +12,13 @@ const NOISE: f32 = 0.1;
 const LEAST: usize = 60;
 /// More contrast than this many edges says nothing more.
 const MOST: f32 = 4.0;
-/// What makes a whole thing beside the range of levels over which it stays the same, along its border: the mean contrast of normals and of depth, in edges; the
-/// share where all features together differ by an edge or more; and, against it, the share that is the frame's rim. Fitted by softmax to the overlaps of every
-/// such region with the thing, ground or wall that was clicked, 1356 clicks in 96 worlds of `relight eval --select` with another seed (4100000), each in true buffers
-/// and in estimated ones. In worlds left out right regions are .626 and .516 of all, .613 and .496 with the mean contrast of albedo in the share's place and weights
-/// that were fitted to 44 worlds and other estimates; the best region of each click would be right in .770 and .684.
-const BORDER: [f32; 2] = [0.78, 0.89];
-const SHARP: f32 = 1.7;
+/// What a border says for a whole thing, beside the range of levels over which the region stays the same: the mean contrast of normals and of depth along it, in
+/// edges, and the share where all features together differ by an edge or more. Fitted by softmax, with [`RIM`], to the overlaps of every such region with the thing,
+/// ground or wall that was clicked, 1356 clicks in 96 worlds of `relight eval --select` with another seed (4100000), each in true buffers and in estimated ones. In
+/// worlds left out right regions are .626 and .516 of all, .613 and .496 with the mean contrast of albedo in the share's place and weights that were fitted to 44 worlds
+/// and other estimates; the best region of each click would be right in .770 and .684.
+const BORDER: [f32; 3] = [0.78, 0.89, 1.7];
+/// What the share of a border that is the frame's rim says against it.
 const RIM: f32 = 3.15;
 
 /// The level up to which regions are merged where the region round `place` is most like a whole thing; everything is one where nothing else is.
@@ -51,9 +51,8 @@ fn border(sight: &Sight, inside: &[f32]) -> f32 {
                 let (sx, sy) = (side % w, side / w);
                 let own = sight.features.at(beyond(sx, x, w - 1), beyond(sy, y, h - 1));
                 let other = sight.features.at(beyond(x, sx, w - 1), beyond(y, sy, h - 1));
-                let parts = [apart(&own[NORMAL], &other[NORMAL]), (own[DEPTH] - other[DEPTH]).abs()];
+                let parts = [apart(&own[NORMAL], &other[NORMAL]), (own[DEPTH] - other[DEPTH]).abs(), f32::from(apart(own, other) >= 1.0)];
                 contrast += parts.iter().zip(BORDER).map(|(d, weight)| weight * d.min(MOST)).sum::<f32>();
-                contrast += if apart(own, other) >= 1.0 { SHARP } else { 0.0 };
                 length += 1.0;
             }
         }
