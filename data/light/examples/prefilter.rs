@@ -20,7 +20,7 @@ fn main() -> Result<(), relight_file::Fault> {
             map.height,
             map.mean(),
             clock.elapsed(),
-            sampler.pdf(glam::Vec3::Y)
+            sampler.look(glam::Vec3::Y).1
         );
     }
     Ok(())

@@ -1,7 +1,7 @@
 //! Directions drawn in proportion to the light that comes from them.
 
 use crate::{Environment, environment::luminance};
-use glam::Vec3;
+use glam::{Vec3, Vec4};
 use std::f32::consts::PI;
 
 /// Draws directions with a density that follows the *bilinear* map exactly (Rec.709 luminance), up to the sine that
@@ -13,8 +13,9 @@ use std::f32::consts::PI;
 /// no direction carries light and no density.
 #[derive(Debug, Clone)]
 pub struct Sampler {
-    /// Grid of weights, scaled so that they average 1; only its shape and taps are used from the map type.
-    weights: Vec<f32>,
+    /// The map's radiance and, last, the weight of each texel, scaled so that weights average 1: side by side, as both are looked up at once.
+    texels: Vec<Vec4>,
+    /// Its sides alone.
     shape: Environment,
     rows: Vec<f32>,
     columns: Vec<f32>,
@@ -41,11 +42,12 @@ impl Sampler {
         let mut rows = Vec::with_capacity(h);
         let sums: Vec<f32> = sums.iter().map(|s| *s as f32).collect();
         cumulate(&sums, &mut rows);
-        Self { weights, shape: Environment { width: w, height: h, rgb: Vec::new() }, rows, columns }
+        let texels = map.rgb.chunks_exact(3).zip(&weights).map(|(rgb, weight)| Vec3::from_slice(rgb).extend(*weight)).collect();
+        Self { texels, shape: Environment { width: w, height: h, rgb: Vec::new() }, rows, columns }
     }
 
-    /// A unit direction in the map's frame from two numbers in [0, 1), and its density per steradian.
-    pub fn sample(&self, random: [f32; 2]) -> (Vec3, f32) {
+    /// A unit direction in the map's frame from two numbers in [0, 1), its density per steradian, and the radiance from there.
+    pub fn sample(&self, random: [f32; 2]) -> (Vec3, f32, Vec3) {
         let (w, h) = (self.shape.width, self.shape.height);
         let (y, ry) = find(&self.rows, random[1]);
         let (x, rx) = find(&self.columns[y * w..(y + 1) * w], random[0]);
@@ -53,19 +55,23 @@ impl Sampler {
         let v = fold((y as f32 + 0.5 + tent(ry)) / h as f32);
         // The sine at the pole itself is 0: keep a hundredth of a texel away.
         let v = v.clamp(0.01 / h as f32, 1.0 - 0.01 / h as f32);
-        (Environment::direction(u, v), self.density(u, v))
+        let (radiance, pdf) = self.at(u, v, (v * PI).sin());
+        (Environment::direction(u, v), pdf, radiance)
     }
 
-    /// Density per steradian of drawing unit direction `d` of the map's frame.
-    pub fn pdf(&self, d: Vec3) -> f32 {
+    /// Radiance from unit direction `d` of the map's frame ([`Environment::radiance`]), and the density per steradian of drawing it.
+    #[inline]
+    pub fn look(&self, d: Vec3) -> (Vec3, f32) {
         let (u, v) = Environment::fractions(d);
-        self.density(u, v)
+        self.at(u, v, (d.x * d.x + d.z * d.z).sqrt())
     }
 
-    fn density(&self, u: f32, v: f32) -> f32 {
-        let mean: f32 = self.shape.taps(u, v).iter().map(|(i, weight)| self.weights[*i] * weight).sum();
-        let sine = (v * PI).sin().max(0.005 * PI / self.shape.height as f32);
-        mean / (2.0 * PI * PI * sine)
+    /// Radiance and density at column and row fractions; `sine` is that of the polar angle.
+    #[inline]
+    fn at(&self, u: f32, v: f32, sine: f32) -> (Vec3, f32) {
+        let sum: Vec4 = self.shape.taps(u, v).iter().map(|(i, weight)| self.texels[*i] * *weight).sum();
+        let sine = sine.max(0.005 * PI / self.shape.height as f32);
+        (sum.truncate(), sum.w / (2.0 * PI * PI * sine))
     }
 }
 
@@ -118,10 +124,13 @@ mod tests {
         let n = 1 << 14;
         let (mut sum, mut worst) = (0.0f64, 0.0f32);
         for i in 0..n {
-            let (d, pdf) = sampler.sample([(i as f32 + 0.5) / n as f32, (i as u32).reverse_bits() as f32 / 4_294_967_296.0]);
-            let told = sampler.pdf(d);
+            let (d, pdf, radiance) = sampler.sample([(i as f32 + 0.5) / n as f32, (i as u32).reverse_bits() as f32 / 4_294_967_296.0]);
+            let (seen, told) = sampler.look(d);
             assert!((told / pdf - 1.0).abs() < 0.02, "{told} {pdf} at {d}");
-            let value = luminance(map.radiance(d)) / pdf;
+            for other in [radiance, map.radiance(d)] {
+                assert!(seen.abs_diff_eq(other, 0.01 * other.max_element()), "{seen} {other} at {d}");
+            }
+            let value = luminance(seen) / pdf;
             worst = worst.max(value);
             sum += value as f64;
         }
@@ -147,7 +156,7 @@ mod tests {
             let sum: f64 = (0..800 * 400)
                 .map(|i| {
                     let d = Environment::direction(((i % 800) as f32 + 0.5) / 800.0, ((i / 800) as f32 + 0.5) / 400.0);
-                    (sampler.pdf(d) * fine.solid_angle(i / 800)) as f64
+                    (sampler.look(d).1 * fine.solid_angle(i / 800)) as f64
                 })
                 .sum();
             assert!((sum - 1.0).abs() < 2e-3, "{sum}");
