@@ -31,9 +31,9 @@ impl Settings {
         Self { slanting: false, rooms: false, ..Self::preview() }
     }
 
-    /// What the forward network starts from, in training and in use.
+    /// What the forward network starts from, in training and in use: a bounce more costs no ray, and 100 rooms have 24.10 dB of 24.01 by it.
     pub const fn network() -> Self {
-        Self { lamps: 4, directions: 8, reflections: 3, bounces: 2, slanting: true, rooms: true, seed: 0 }
+        Self { lamps: 4, directions: 8, reflections: 3, bounces: 3, slanting: true, rooms: true, seed: 0 }
     }
 
     /// The same for estimated buffers: their depth is too uneven to tell where the hard shadows of a lamp or the sun fall, and wrong ones look

