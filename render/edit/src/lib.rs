@@ -1,7 +1,7 @@
 //! Edits of buffers, the masks that say where, and what an edit makes of the input's pixels.
 //!
 //! [`Edit`] is what the command line and a TOML file say; an [`Editor`] holds a list of them for a clip, with masks from pictures or grown
-//! from a click and followed. [`transfer`] is how edits and insertions keep the input: only the change between two renders reaches its
+//! from a click and followed. [`transfer()`] is how edits and insertions keep the input: only the change between two renders reaches its
 //! pixels. [`textured`] gives an estimated albedo the fine texture of the picture that it was estimated from.
 
 mod areas;
