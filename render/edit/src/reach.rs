@@ -3,8 +3,10 @@
 use crate::{guided::mean, plane::Plane};
 use relight_video::transfer::linear_to_srgb;
 
-/// Moves of the ray-traced picture, in 8-bit sRGB codes, from which on a change may show and from which on it shows whole.
-const CODES: [f32; 2] = [0.25, 1.0];
+/// Moves of the ray-traced picture, in 8-bit sRGB codes, from which on a change may show and from which on it shows whole. Where rays move the picture
+/// by a code or two networks move it by ten now and then, in patches, as on the wall behind an arm that becomes gold; with 1 in place of 6 such walls have
+/// them, and edits of traced worlds (`relight eval --edits`) 30.35 dB over everything, 30.38 with 6.
+const CODES: [f32; 2] = [0.25, 6.0];
 
 /// Pixels each way over which the mean move must be as large. Where one ray in hundreds meets the change, as on a wall far behind a thing, a few pixels move
 /// by a code or two and the truth moves by a tenth of one everywhere: what the renders make of the whole wall would show in those pixels alone, as specks.
