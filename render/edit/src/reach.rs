@@ -7,6 +7,8 @@ use relight_video::transfer::linear_to_srgb;
 /// by a code or two networks move it by ten now and then, in patches, as on the wall behind an arm that becomes gold; with 1 in place of 6 such walls have
 /// them, and edits of traced worlds (`relight eval --edits`) 30.35 dB over everything, 30.38 with 6.
 const CODES: [f32; 2] = [0.25, 6.0];
+/// The same for the mean move around a pixel ([`AROUND`]).
+const MEAN: [f32; 2] = [0.25, 1.0];
 
 /// Pixels each way over which the mean move must be as large. Where one ray in hundreds meets the change, as on a wall far behind a thing, a few pixels move
 /// by a code or two and the truth moves by a tenth of one everywhere: what the renders make of the whole wall would show in those pixels alone, as specks.
@@ -15,8 +17,8 @@ const AROUND: usize = 8;
 /// Where the rays of two shadings meet what differs between them, one weight a pixel of `width × height`, 0..1.
 ///
 /// `before` and `after` are ray-traced pictures (linear light, 3 channels) of one size, by the same rays. A pixel counts with the largest move within
-/// one pixel of it there, or the mean within eight where that is less, none below a quarter of an 8-bit code; both pictures already share what rays found
-/// over two pixels each way.
+/// one pixel of it there, from a quarter of an 8-bit code on and whole from six, or the mean within eight where that says less, whole from one; both pictures
+/// already share what rays found over two pixels each way.
 ///
 /// # Panics
 /// The pictures differ in size.
@@ -35,9 +37,14 @@ pub fn reach(before: &Plane, after: &Plane, width: usize, height: usize) -> Vec<
                 out[0] = out[0].max(codes.at(nx, ny)[0]);
             }
         }
-        out[0] = ((out[0].min(around.at(x, y)[0]) - CODES[0]) / (CODES[1] - CODES[0])).clamp(0.0, 1.0);
+        out[0] = fade(out[0], CODES).min(fade(around.at(x, y)[0], MEAN));
     });
     felt.resize(width, height).data
+}
+
+/// 0 at the first of two codes and below, 1 at the second and above.
+fn fade(codes: f32, [none, whole]: [f32; 2]) -> f32 {
+    ((codes - none) / (whole - none)).clamp(0.0, 1.0)
 }
 
 #[cfg(test)]

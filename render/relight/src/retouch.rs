@@ -95,7 +95,8 @@ impl Retouch {
     ///
     /// Pixels that nothing influences are the input's, bit by bit. Nothing influences a pixel whose own buffers stay as they are where none of the rays
     /// that light it and its neighbours (three pixels each way, at the working size) meets the change, or where what they meet moves it, or what
-    /// is around it on the mean, by less than a quarter of a code ([`transfer_glossy`], [`reach`]; up to six codes the change fades in): the network may weaken or strengthen an influence, but not make one.
+    /// is around it on the mean, by less than a quarter of a code; up to six codes the change fades in ([`transfer_glossy`], [`reach`]): the network
+    /// may weaken or strengthen an influence, but not make one.
     /// Networks that make pictures by themselves send no rays: for them the renders alone decide.
     pub fn pictures<I>(
         &mut self,
