@@ -2,12 +2,17 @@
 
 use glam::{IVec3, Vec3};
 
-/// Hash of a lattice cell: three odd multipliers, then the finaliser of lowbias32 (Wellons 2018).
+/// Multipliers of a lattice cell's coordinates, odd.
+const AXES: [u32; 3] = [0x8DA6_B343, 0xD816_3841, 0xCB1A_B31F];
+/// Multipliers of the finaliser of lowbias32 (Wellons 2018).
+const MIX: [u32; 2] = [0x7FEB_352D, 0x846C_A68B];
+
+/// Hash of a lattice cell.
 fn hash(cell: IVec3, seed: u32) -> u32 {
     let IVec3 { x, y, z } = cell;
-    let mut h = (x as u32).wrapping_mul(0x8DA6_B343) ^ (y as u32).wrapping_mul(0xD816_3841) ^ (z as u32).wrapping_mul(0xCB1A_B31F) ^ seed;
-    h = (h ^ (h >> 16)).wrapping_mul(0x7FEB_352D);
-    h = (h ^ (h >> 15)).wrapping_mul(0x846C_A68B);
+    let mut h = (x as u32).wrapping_mul(AXES[0]) ^ (y as u32).wrapping_mul(AXES[1]) ^ (z as u32).wrapping_mul(AXES[2]) ^ seed;
+    h = (h ^ (h >> 16)).wrapping_mul(MIX[0]);
+    h = (h ^ (h >> 15)).wrapping_mul(MIX[1]);
     h ^ (h >> 16)
 }
 
@@ -21,6 +26,11 @@ fn split(p: Vec3) -> (IVec3, Vec3) {
 /// A number in [0, 1) that belongs to a cell.
 pub(crate) fn random(cell: IVec3, seed: u32) -> f32 {
     (hash(cell, seed) >> 8) as f32 / 16_777_216.0
+}
+
+/// Weight of the far side of a cell, smooth to its second derivative (Perlin, Improving Noise, 2002).
+fn quintic(f: Vec3) -> Vec3 {
+    f * f * f * (f * (f * 6.0 - 15.0) + 10.0)
 }
 
 /// Dot product with one of Perlin's twelve cube-edge directions (Improving Noise, 2002).
@@ -50,7 +60,7 @@ pub(crate) fn noise(p: Vec3, seed: u32) -> f32 {
 /// [`noise`] corner by corner.
 fn plain(p: Vec3, seed: u32) -> f32 {
     let (cell, f) = split(p);
-    let w = f * f * f * (f * (f * 6.0 - 15.0) + 10.0);
+    let w = quintic(f);
     let at = |x, y, z| corner(cell + IVec3::new(x, y, z), seed, f - Vec3::new(x as f32, y as f32, z as f32));
     let mix = |a: f32, b: f32, t: f32| a + (b - a) * t;
     let low = mix(mix(at(0, 0, 0), at(1, 0, 0), w.x), mix(at(0, 1, 0), at(1, 1, 0), w.x), w.y);
@@ -61,15 +71,15 @@ fn plain(p: Vec3, seed: u32) -> f32 {
 /// [`noise`] with a corner a lane: the same sums in the same order, so that worlds are the same on every machine.
 #[cfg(target_arch = "x86_64")]
 mod wide {
-    use super::split;
+    use super::{AXES, MIX, quintic, split};
     use glam::Vec3;
     use std::arch::x86_64::*;
 
     /// The finaliser of `hash`.
     #[target_feature(enable = "avx2")]
     fn finish(h: __m256i) -> __m256i {
-        let h = _mm256_mullo_epi32(_mm256_xor_si256(h, _mm256_srli_epi32::<16>(h)), _mm256_set1_epi32(0x7FEB_352D));
-        let h = _mm256_mullo_epi32(_mm256_xor_si256(h, _mm256_srli_epi32::<15>(h)), _mm256_set1_epi32(0x846C_A68B_u32 as i32));
+        let h = _mm256_mullo_epi32(_mm256_xor_si256(h, _mm256_srli_epi32::<16>(h)), _mm256_set1_epi32(MIX[0] as i32));
+        let h = _mm256_mullo_epi32(_mm256_xor_si256(h, _mm256_srli_epi32::<15>(h)), _mm256_set1_epi32(MIX[1] as i32));
         _mm256_xor_si256(h, _mm256_srli_epi32::<16>(h))
     }
 
@@ -84,10 +94,10 @@ mod wide {
     #[target_feature(enable = "avx2")]
     pub(super) fn noise(p: Vec3, seed: u32) -> f32 {
         let (cell, f) = split(p);
-        let w = f * f * f * (f * (f * 6.0 - 15.0) + 10.0);
+        let w = quintic(f);
         // Each axis has two cells, so two products.
         let pair = |c: i32, by: u32| [c as u32, c.wrapping_add(1) as u32].map(|c| c.wrapping_mul(by) as i32);
-        let ([x, x1], [y, y1], [z, z1]) = (pair(cell.x, 0x8DA6_B343), pair(cell.y, 0xD816_3841), pair(cell.z, 0xCB1A_B31F));
+        let ([x, x1], [y, y1], [z, z1]) = (pair(cell.x, AXES[0]), pair(cell.y, AXES[1]), pair(cell.z, AXES[2]));
         let by_x = _mm256_set_epi32(x1, x1, x1, x1, x, x, x, x);
         let by_y = _mm256_set_epi32(y1, y1, y, y, y1, y1, y, y);
         let by_z = _mm256_set_epi32(z1, z, z1, z, z1, z, z1, z);
@@ -99,7 +109,7 @@ mod wide {
         let dz = _mm256_set_ps(g.z, dz, g.z, dz, g.z, dz, g.z, dz);
         let below = |limit: i32| _mm256_castsi256_ps(_mm256_cmpgt_epi32(_mm256_set1_epi32(limit), h));
         let u = _mm256_blendv_ps(dy, dx, below(8));
-        // 12 and 14 are what is left of 13 with its second bit away.
+        // Of sixteen numbers 12 and 14 have 8 and 4 in them and no 1.
         let twelve = _mm256_cmpeq_epi32(_mm256_and_si256(h, _mm256_set1_epi32(13)), _mm256_set1_epi32(12));
         let v = _mm256_blendv_ps(_mm256_blendv_ps(dz, dx, _mm256_castsi256_ps(twelve)), dy, below(4));
         let corners = _mm256_add_ps(signed::<31>(u, h), signed::<30>(v, h));

@@ -43,7 +43,7 @@ pub fn reach(before: &Plane, after: &Plane, width: usize, height: usize) -> Vec<
 }
 
 /// 0 at the first of two codes and below, 1 at the second and above.
-fn fade(codes: f32, [none, whole]: [f32; 2]) -> f32 {
+pub(crate) fn fade(codes: f32, [none, whole]: [f32; 2]) -> f32 {
     ((codes - none) / (whole - none)).clamp(0.0, 1.0)
 }
 

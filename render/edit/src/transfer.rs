@@ -1,5 +1,6 @@
 //! The change between two renders, carried over to the input's own pixels.
 
+use crate::reach::fade;
 use rayon::prelude::*;
 use relight_video::{Frame, transfer::linear_to_srgb};
 
@@ -117,7 +118,7 @@ fn change(input: &[f32], before: &[f32], after: &[f32], shine: Option<Shine>) ->
     if codes.is_nan() || codes < LEAST_CODES {
         return None;
     }
-    let fade = ((codes - LEAST_CODES) / (WHOLE_CODES - LEAST_CODES)).min(1.0);
+    let fade = fade(codes, [LEAST_CODES, WHOLE_CODES]);
     Some(std::array::from_fn(|k| input[k] + fade * (whole[k] - input[k])))
 }
 

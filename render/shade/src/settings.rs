@@ -23,7 +23,7 @@ pub struct Settings {
 impl Settings {
     /// What people look at: about 0.25 s of processor time for 256×256 pixels that all show something.
     pub const fn preview() -> Self {
-        Self { lamps: 4, directions: 8, reflections: 3, bounces: 2, slanting: true, rooms: true, seed: 0 }
+        Self { bounces: 2, ..Self::network() }
     }
 
     /// Split-sum shading as it is usually done, to compare with: [`Settings::preview`] with round lobes, and without what is known of rooms.
