@@ -10,7 +10,7 @@ const CODES: [f32; 2] = [0.25, 6.0];
 /// The same for the mean move around a pixel ([`AROUND`]).
 const MEAN: [f32; 2] = [0.25, 1.0];
 
-/// Pixels each way over which the mean move must be as large. Where one ray in hundreds meets the change, as on a wall far behind a thing, a few pixels move
+/// Pixels each way over which the mean move is taken. Where one ray in hundreds meets the change, as on a wall far behind a thing, a few pixels move
 /// by a code or two and the truth moves by a tenth of one everywhere: what the renders make of the whole wall would show in those pixels alone, as specks.
 const AROUND: usize = 8;
 
