@@ -31,7 +31,7 @@ pub use flow::{carried, flow};
 pub use gloss::gloss;
 pub use guided::{Follow, guided, joint_bilateral, mean};
 pub use plane::Plane;
-pub use reach::reach;
+pub use reach::{UNLIMITED, reach};
 pub use select::Select;
 pub use texture::textured;
 pub use transfer::{Gloss, MOST, transfer, transfer_glossy};

@@ -1,8 +1,11 @@
 //! The change between two renders, carried over to the input's own pixels.
 
-use crate::reach::fade;
+use crate::reach::{UNLIMITED, fade};
 use rayon::prelude::*;
-use relight_video::{Frame, transfer::linear_to_srgb};
+use relight_video::{
+    Frame,
+    transfer::{linear_to_srgb, srgb_to_linear},
+};
 
 /// A pixel becomes at most so many times as bright: where the first render is too dark, its ratio says nothing.
 pub const MOST: f32 = 4.0;
@@ -52,8 +55,8 @@ const MIRRORED: f32 = 0.15;
 /// `e = input/before`, `t` the diffuse share before. What was a mirror and becomes rough is the render; what was dull and becomes metal keeps
 /// the input's shading.
 ///
-/// `reach` tells where the change can be felt, one weight a pixel, 0..1 (1 everywhere where it is left out): at 0 the input stays, bit by bit, whatever
-/// the renders say. A network that looks at the whole frame moves pixels that no light joins to the change by up to two codes.
+/// `reach` tells how far the change may move each pixel, in 8-bit sRGB codes ([`crate::reach()`]; without it, as far as the renders say): at 0 the input stays,
+/// bit by bit. A network that looks at the whole frame moves pixels that no light joins to the change.
 ///
 /// # Panics
 /// The sizes differ.
@@ -72,11 +75,10 @@ pub fn transfer_glossy(input: &Frame, before: &Frame, after: &Frame, replaced: O
         let three = 3 * i..3 * i + 3;
         let m = replaced.map_or(0.0, |m| m[i].clamp(0.0, 1.0));
         let shine = gloss.map(|g| Shine { weight: g.weight[i].clamp(0.0, 1.0), before: &g.before[three.clone()], after: &g.after[three.clone()] });
-        let felt = reach.map_or(1.0, |r| r[i].clamp(0.0, 1.0));
-        let changed =
-            if felt > 0.0 { change(pixel, &before.rgb[three.clone()], &after.rgb[three.clone()], shine.filter(|s| s.weight > 0.0)) } else { None };
-        if let Some(changed) = changed {
-            pixel.iter_mut().zip(changed).for_each(|(p, c)| *p = if felt < 1.0 { *p + felt * (c - *p) } else { c });
+        let limit = reach.map_or(UNLIMITED, |r| r[i]);
+        let shine = shine.filter(|s| s.weight > 0.0);
+        if let Some(changed) = change(pixel, &before.rgb[three.clone()], &after.rgb[three.clone()], shine, limit) {
+            pixel.copy_from_slice(&changed);
         }
         if m > 0.0 {
             for (p, a) in pixel.iter_mut().zip(&after.rgb[three]) {
@@ -100,8 +102,8 @@ struct Shine<'a> {
     after: &'a [f32],
 }
 
-/// `I·after/before`, and with the weight of `shine` what [`transfer_glossy`] says; none where that is no influence.
-fn change(input: &[f32], before: &[f32], after: &[f32], shine: Option<Shine>) -> Option<[f32; 3]> {
+/// `I·after/before`, and with the weight of `shine` what [`transfer_glossy`] says, by `limit` codes at most; none where that is no influence.
+fn change(input: &[f32], before: &[f32], after: &[f32], shine: Option<Shine>, limit: f32) -> Option<[f32; 3]> {
     // The common case, and exact: the shader's rays are the same where the buffers around are.
     if before == after {
         return None;
@@ -114,12 +116,14 @@ fn change(input: &[f32], before: &[f32], after: &[f32], shine: Option<Shine>) ->
         let anew = after[k] * ((1.0 - mirrored) * error.powf(DIFFUSE * dull) + mirrored * error.powf(MIRRORED + (DIFFUSE - MIRRORED) * dull));
         ratio + shine.weight * (anew - ratio)
     });
-    let codes = whole.iter().zip(input).map(|(w, i)| 255.0 * (linear_to_srgb(*w) - linear_to_srgb(*i)).abs()).fold(0.0, f32::max);
-    if codes.is_nan() || codes < LEAST_CODES {
+    let (was, is): ([f32; 3], [f32; 3]) = (std::array::from_fn(|k| linear_to_srgb(input[k])), whole.map(linear_to_srgb));
+    let codes = is.iter().zip(was).map(|(is, was)| 255.0 * (is - was).abs()).fold(0.0, f32::max);
+    let allowed = if limit < UNLIMITED { codes.min(limit) } else { codes };
+    if codes.is_nan() || allowed < LEAST_CODES {
         return None;
     }
-    let fade = fade(codes, [LEAST_CODES, WHOLE_CODES]);
-    Some(std::array::from_fn(|k| input[k] + fade * (whole[k] - input[k])))
+    let share = fade(allowed, [LEAST_CODES, WHOLE_CODES]) * allowed / codes;
+    Some(if share < 1.0 { std::array::from_fn(|k| srgb_to_linear(was[k] + share * (is[k] - was[k]))) } else { whole })
 }
 
 #[cfg(test)]
@@ -174,9 +178,10 @@ mod tests {
         let (was, is) = (shares(1.0, 0.0), shares(1.0, 1.0));
         let gloss = Gloss { weight: &[1.0, 1.0, 0.0], before: &was, after: &is };
         let out = transfer_glossy(&input, &before, &after, None, Some(gloss), None);
-        let near = transfer_glossy(&input, &before, &after, None, Some(gloss), Some(&[0.0, 0.5, 1.0]));
+        let near = transfer_glossy(&input, &before, &after, None, Some(gloss), Some(&[0.0, 5.0, UNLIMITED]));
         assert_eq!((&near.rgb[..3], near.rgb[6]), (&input.rgb[..3], out.rgb[6]), "what is out of reach stays");
-        assert!((near.rgb[3] - 0.5 * (input.rgb[3] + out.rgb[3])).abs() < 1e-6);
+        let moved = 255.0 * (linear_to_srgb(near.rgb[3]) - linear_to_srgb(input.rgb[3]));
+        assert!((moved - 5.0).abs() < 1e-3, "five codes may be: {moved}");
         assert!(out.rgb[0] < 0.31, "the highlight of before is gone: {}", out.rgb[0]);
         assert!((out.rgb[3] - 0.6 * 0.5f32.powf(0.8)).abs() < 5e-3, "{}", out.rgb[3]);
         assert!((out.rgb[6] - 0.3).abs() < 5e-3, "{}", out.rgb[6]);

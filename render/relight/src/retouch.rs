@@ -1,7 +1,7 @@
 //! An edit or an insertion in the input's own light: the input, with what changes between two renders.
 
 use crate::{Forward, Shot, Stage, Watch, forward::Parts};
-use relight_edit::{Gloss, reach, transfer_glossy};
+use relight_edit::{Gloss, UNLIMITED, reach, transfer_glossy};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 use relight_video::Frame;
@@ -95,8 +95,8 @@ impl Retouch {
     ///
     /// Pixels that nothing influences are the input's, bit by bit. Nothing influences a pixel whose own buffers stay as they are where none of the rays
     /// that light it and its neighbours (three pixels each way, at the working size) meets the change, or where what they meet moves it, or what
-    /// is around it on the mean, by less than a quarter of a code; up to six codes the change fades in ([`transfer_glossy`], [`reach`]): the network
-    /// may weaken or strengthen an influence, but not make one.
+    /// is around it on the mean, by less than a quarter of a code; where they move it little, the change moves it no further than rays do on the mean
+    /// ([`transfer_glossy`], [`reach`]): the network may weaken or strengthen an influence, but not make one.
     /// Networks that make pictures by themselves send no rays: for them the renders alone decide.
     pub fn pictures<I>(
         &mut self,
@@ -166,7 +166,7 @@ fn join(rest: &Rest, before: &Parts, after: &Parts) -> Frame {
         return transfer_glossy(input, &before.frame, &after.frame, replaced, None, None);
     };
     let gloss = rest.gloss.as_ref().map(|weight| Gloss { weight, before: &was.shine, after: &is.shine });
-    let mut felt = reach(&was.traced, &is.traced, input.width, input.height);
-    felt.iter_mut().zip(&rest.altered).for_each(|(f, a)| *f = f.max(*a));
-    transfer_glossy(input, &before.frame, &after.frame, replaced, gloss, Some(&felt))
+    let mut limit = reach(&was.traced, &is.traced, &rest.altered, input.width, input.height);
+    limit.iter_mut().zip(&rest.altered).for_each(|(l, a)| *l = l.max(UNLIMITED * a));
+    transfer_glossy(input, &before.frame, &after.frame, replaced, gloss, Some(&limit))
 }
