@@ -25,7 +25,7 @@ const AROUND: usize = 8;
 /// `before` and `after` are ray-traced pictures (linear light, 3 channels) of one size, by the same rays; `altered` is 1 where the buffers themselves
 /// differ, one number a pixel of `width × height`. A pixel's own move is the largest within one pixel of it: both pictures already share what rays found
 /// over two pixels each way. Below a quarter of a code the limit is 0, up to six it is the mean move within eight pixels (of what is not altered itself,
-/// and less a quarter of a code), from twelve on there is none.
+/// and less a quarter of a code), from twelve on there is none, as where the buffers differ.
 ///
 /// # Panics
 /// The pictures differ in size, or `altered` has another.
@@ -37,9 +37,9 @@ pub fn reach(before: &Plane, after: &Plane, altered: &[f32], width: usize, heigh
         // Equal light is the common case, and needs no codes.
         out[0] = if a == b { 0.0 } else { a.iter().zip(b).map(|(a, b)| (code(*a) - code(*b)).abs()).fold(0.0, f32::max) };
     });
-    let altered = Plane::new(width, height, 1, altered.to_vec()).resize(before.width, before.height);
+    let changed = Plane::new(width, height, 1, altered.to_vec()).resize(before.width, before.height);
     let others = Plane::from_fn(codes.width, codes.height, 2, |x, y, out| {
-        let share = (1.0 - altered.at(x, y)[0]).clamp(0.0, 1.0);
+        let share = (1.0 - changed.at(x, y)[0]).clamp(0.0, 1.0);
         out.copy_from_slice(&[share * codes.at(x, y)[0], share]);
     });
     let around = mean(&others, AROUND);
@@ -56,7 +56,10 @@ pub fn reach(before: &Plane, after: &Plane, altered: &[f32], width: usize, heigh
             UNLIMITED
         };
     });
-    limit.resize(width, height).data
+    let mut limit = limit.resize(width, height).data;
+    // The working size may be too small to show what was altered.
+    limit.iter_mut().zip(altered).for_each(|(limit, altered)| *limit = limit.max(UNLIMITED * altered));
+    limit
 }
 
 /// 0 at the first of two codes and below, 1 at the second and above.
@@ -111,5 +114,10 @@ mod tests {
         let (low, high) = wall.iter().fold((f32::MAX, 0f32), |(low, high), limit| (low.min(*limit), high.max(*limit)));
         assert!(wall.len() > 1900 && low > 0.2 && high < 0.6, "{} {low} {high}", wall.len());
         assert_eq!(limit[20 * 64 + 41], UNLIMITED, "the rim of what was altered goes with it");
+        assert_eq!(
+            reach(&before, &before, &altered.data, 64, 48),
+            altered.data.iter().map(|a| UNLIMITED * a).collect::<Vec<_>>(),
+            "what is altered may change where rays see nothing of it"
+        );
     }
 }

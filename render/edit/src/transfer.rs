@@ -105,7 +105,7 @@ struct Shine<'a> {
 /// `I·after/before`, and with the weight of `shine` what [`transfer_glossy`] says, by `limit` codes at most; none where that is no influence.
 fn change(input: &[f32], before: &[f32], after: &[f32], shine: Option<Shine>, limit: f32) -> Option<[f32; 3]> {
     // The common case, and exact: the shader's rays are the same where the buffers around are.
-    if before == after {
+    if before == after || limit < LEAST_CODES {
         return None;
     }
     let whole: [f32; 3] = std::array::from_fn(|k| {

@@ -1,7 +1,7 @@
 //! An edit or an insertion in the input's own light: the input, with what changes between two renders.
 
 use crate::{Forward, Shot, Stage, Watch, forward::Parts};
-use relight_edit::{Gloss, UNLIMITED, reach, transfer_glossy};
+use relight_edit::{Gloss, reach, transfer_glossy};
 use relight_file::Result;
 use relight_gbuffer::GBuffer;
 use relight_video::Frame;
@@ -27,7 +27,7 @@ struct Rest {
     input: Frame,
     replaced: Option<Vec<f32>>,
     gloss: Option<Vec<f32>>,
-    /// 1 where the buffers themselves differ, which the working size may be too small to show.
+    /// 1 where the buffers themselves differ.
     altered: Vec<f32>,
 }
 
@@ -166,7 +166,6 @@ fn join(rest: &Rest, before: &Parts, after: &Parts) -> Frame {
         return transfer_glossy(input, &before.frame, &after.frame, replaced, None, None);
     };
     let gloss = rest.gloss.as_ref().map(|weight| Gloss { weight, before: &was.shine, after: &is.shine });
-    let mut limit = reach(&was.traced, &is.traced, &rest.altered, input.width, input.height);
-    limit.iter_mut().zip(&rest.altered).for_each(|(l, a)| *l = l.max(UNLIMITED * a));
+    let limit = reach(&was.traced, &is.traced, &rest.altered, input.width, input.height);
     transfer_glossy(input, &before.frame, &after.frame, replaced, gloss, Some(&limit))
 }
