@@ -55,8 +55,8 @@ const MIRRORED: f32 = 0.15;
 /// `e = input/before`, `t` the diffuse share before. What was a mirror and becomes rough is the render; what was dull and becomes metal keeps
 /// the input's shading.
 ///
-/// `reach` tells how far the change may move each pixel, in 8-bit sRGB codes ([`crate::reach()`]; without it, as far as the renders say): at 0 the input stays,
-/// bit by bit. A network that looks at the whole frame moves pixels that no light joins to the change.
+/// `reach` tells how far the change may move each pixel, in 8-bit sRGB codes ([`crate::reach()`]; without it, as far as the renders say): below 1 the
+/// input stays, bit by bit. A network that looks at the whole frame moves pixels that no light joins to the change.
 ///
 /// # Panics
 /// The sizes differ.
