@@ -94,9 +94,9 @@ impl Retouch {
     /// one size.
     ///
     /// Pixels that nothing influences are the input's, bit by bit. Nothing influences a pixel whose own buffers stay as they are where none of the rays
-    /// that light it and its neighbours (three pixels each way, at the working size) meets the change, or where what they meet moves it, or what
-    /// is around it on the mean, by less than a quarter of a code; where they move it little, the change moves it no further than rays do on the mean
-    /// ([`transfer_glossy`], [`reach`]): the network may weaken or strengthen an influence, but not make one.
+    /// that light it and its neighbours (three pixels each way, at the working size) meets the change, or where what they meet moves it by less
+    /// than a quarter of a code; where they move it little, the change moves it no further than rays do around it on the mean, and not at all where that is
+    /// about a code or less ([`transfer_glossy`], [`reach`]): the network may weaken or strengthen an influence, but not make one.
     /// Networks that make pictures by themselves send no rays: for them the renders alone decide.
     pub fn pictures<I>(
         &mut self,
